@@ -1,0 +1,70 @@
+#include "base/error.hpp"
+
+#include <cerrno>
+#include <system_error>
+
+namespace sesame {
+
+std::string_view to_string(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::Truncated: return "truncated";
+    case ErrorCode::UnknownCode: return "unknown-code";
+    case ErrorCode::BadPayloadSize: return "bad-payload-size";
+    case ErrorCode::BadName: return "bad-name";
+    case ErrorCode::WrongClient: return "wrong-client";
+    case ErrorCode::WrongEcho: return "wrong-echo";
+    case ErrorCode::UnexpectedResponse: return "unexpected-response";
+    case ErrorCode::BadKey: return "bad-key";
+    case ErrorCode::BadCiphertext: return "bad-ciphertext";
+    case ErrorCode::BadTransferInfo: return "bad-transfer-info";
+    case ErrorCode::BadMeInfo: return "bad-me-info";
+    case ErrorCode::Malformed: return "malformed";
+    case ErrorCode::Resolve: return "resolve";
+    case ErrorCode::Connect: return "connect";
+    case ErrorCode::ConnectionLost: return "connection-lost";
+    case ErrorCode::Timeout: return "timeout";
+    case ErrorCode::Interrupted: return "interrupted";
+    case ErrorCode::NameTaken: return "name-taken";
+    case ErrorCode::Refused: return "refused";
+    case ErrorCode::CrcDiffers: return "crc-differs";
+    case ErrorCode::NotFound: return "not-found";
+    case ErrorCode::NotRegular: return "not-regular";
+    case ErrorCode::TooLarge: return "too-large";
+    case ErrorCode::Changed: return "changed";
+    case ErrorCode::AlreadyExists: return "already-exists";
+    case ErrorCode::Io: return "io";
+    case ErrorCode::IdentityMismatch: return "identity-mismatch";
+  }
+  return "unknown";
+}
+
+bool is_network_fault(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::Resolve:
+    case ErrorCode::Connect:
+    case ErrorCode::ConnectionLost:
+    case ErrorCode::Timeout: return true;
+    default: return false;
+  }
+}
+
+bool is_protocol_fault(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::Truncated:
+    case ErrorCode::BadPayloadSize:
+    case ErrorCode::UnknownCode:
+    case ErrorCode::WrongClient:
+    case ErrorCode::WrongEcho:
+    case ErrorCode::UnexpectedResponse: return true;
+    default: return false;
+  }
+}
+
+Error error_from_errno(int errno_value, std::string_view what) {
+  const ErrorCode code = errno_value == ENOENT   ? ErrorCode::NotFound
+                         : errno_value == EEXIST ? ErrorCode::AlreadyExists
+                                                 : ErrorCode::Io;
+  return {code, std::string(what) + ": " + std::generic_category().message(errno_value)};
+}
+
+}  // namespace sesame

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace sesame::cli {
+
+/// One line at the foot of a terminal that shows how far a file is. Everything else that goes to
+/// stderr passes through here too, so that the line never mixes with it.
+class ProgressLine {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  explicit ProgressLine(bool shown) : shown_(shown) {}
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+  ~ProgressLine() { clear(); }
+
+  /// Writes a whole line to stderr.
+  void print(const std::string& line);
+
+  void begin(const std::string& name);
+  void update(std::uint64_t sent, std::uint64_t total);
+  void clear();
+
+ private:
+  bool shown_;
+  bool visible_ = false;
+  std::string name_;
+  Clock::time_point began_;
+  Clock::time_point drawn_;
+};
+
+/// `name  42%  1.2 GiB of 2.9 GiB  301.4 MiB/s  5.7 s left`.
+[[nodiscard]] std::string progress_text(const std::string& name, std::uint64_t sent,
+                                        std::uint64_t total,
+                                        std::chrono::duration<double> elapsed);
+
+}  // namespace sesame::cli

@@ -1,0 +1,170 @@
+#include "cli/send_command.hpp"
+
+#include <cstdio>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <unistd.h>
+
+#include "base/display.hpp"
+#include "cli/human_reporter.hpp"
+#include "cli/json_reporter.hpp"
+#include "cli/tee_reporter.hpp"
+#include "cli/units.hpp"
+#include "config/transfer_info.hpp"
+#include "net/interrupt.hpp"
+#include "transfer/send_run.hpp"
+
+namespace sesame::cli {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr auto help_footer = R"(transfer.info is a text file: line 1 HOST:PORT, line 2 the client name, every
+further line one file. me.info, who this client is, is kept beside it: protect it.
+
+Example:
+  printf '127.0.0.1:1357\nalice\nreport.pdf\n' > transfer.info
+  sesame send
+
+Exit codes: 0 every file acknowledged, 1 other, 2 usage, 3 transfer.info not found,
+5 network fault after all retries, 6 refused by the server, 7 me.info belongs to
+another client, 23 some files failed, 130 and 143 ended by a signal.)";
+
+std::string check_rate(const std::string& text) {
+  return parse_rate(text) ? "" : "'" + text + "' is no rate; examples: 500K, 10M, 1.5G";
+}
+
+std::string check_crc(const std::string& text) {
+  if (crypto::parse_crc_variant(text)) return "";
+  std::string names;
+  for (const auto variant : crypto::crc_variants) names += " " + std::string(to_string(variant));
+  return "'" + text + "' is no CRC variant; there are:" + names;
+}
+
+std::string check_server(const std::string& text) {
+  const auto server = HostPort::parse(text);
+  return server ? "" : server.error().message;
+}
+
+std::string check_port(const std::string& text) {
+  return parse_port(text) ? "" : "a port is a number from 1 to 65535";
+}
+
+/// What would be sent, without a word to the server.
+ExitCode dry_run(const transfer::SendOptions& options, bool json) {
+  bool all_ready = true;
+  for (const std::string& name : options.files) {
+    const auto job = transfer::prepare_file(options.folder, name);
+    all_ready = all_ready && job;
+    if (json) {
+      JsonReporter().would_send(name, job);
+    } else if (job) {
+      const std::string size = human_size(static_cast<double>(job.value().source.size()));
+      std::printf("would send %s (%s)\n", escaped(name).c_str(), size.c_str());
+    } else {
+      std::fprintf(stderr, "✗ %s: %s\n", escaped(name).c_str(), job.error().message.c_str());
+    }
+  }
+  return all_ready ? ExitCode::Done : ExitCode::SomeFailed;
+}
+
+}  // namespace
+
+SendCommand::SendCommand(CLI::App& program)
+    : command_(program.add_subcommand("send", "Send the files that a transfer.info lists")) {
+  command_->footer(help_footer);
+  command_->add_option("transfer_info", transfer_info_, "What to send, and where")
+      ->option_text("TRANSFER_INFO (./transfer.info)");
+  command_->add_option("-C,--directory", directory_,
+                       "Relative files of the list are in DIR, not beside transfer.info")
+      ->option_text("DIR");
+  command_->add_option("--server", server_, "Connect there, whatever line 1 says")
+      ->option_text("HOST:PORT")
+      ->check(check_server);
+  command_->add_option("--port", port_, "Connect to this port, whatever line 1 says")
+      ->option_text("N")
+      ->check(check_port);
+  auto* v4 = command_->add_flag("-4", v4_only_, "Use IPv4 alone");
+  command_->add_flag("-6", v6_only_, "Use IPv6 alone")->excludes(v4);
+  command_->add_option("--protocol", protocol_, "The protocol to speak: 3")->option_text("N");
+  command_->add_flag("-n,--dry-run", dry_run_, "Show what would be sent, and send nothing");
+  command_->add_option("--bwlimit", bwlimit_, "Send no more bytes a second (K, M, G)")
+      ->option_text("RATE")
+      ->check(check_rate);
+  command_->add_option("--timeout", timeout_seconds_, "How long to wait for the server")
+      ->option_text("SECONDS (60)")
+      ->check(CLI::Range(0.1, 1e6));
+  command_->add_option("--retries", retries_, "How often a network fault is tried again")
+      ->option_text("N (10)")
+      ->check(CLI::Range(0, 1'000'000));
+  command_->add_option("--crc", crc_, "The CRC that the server gives")
+      ->option_text("VARIANT (zlib-ciphertext)")
+      ->check(check_crc);
+  command_->add_flag("--per-request", per_request_, "Make a new connection for each request");
+  command_->add_flag("--json", json_, "Tell what happens as JSON, one event a line, on stdout");
+  command_->add_flag("--progress", progress_, "Show progress even when stderr is no terminal");
+  auto* quiet = command_->add_flag("-q,--quiet", quiet_, "Say only what goes wrong");
+  command_->add_flag("-v,--verbose", verbose_, "Say more")->excludes(quiet);
+}
+
+bool SendCommand::is_chosen() const { return command_->parsed(); }
+
+ExitCode SendCommand::run() const {
+  JsonReporter json;
+  const auto verbosity = quiet_ || json_ ? Verbosity::Quiet
+                         : verbose_      ? Verbosity::Verbose
+                                         : Verbosity::Normal;
+  HumanReporter human(verbosity, progress_ || ::isatty(STDERR_FILENO) == 1);
+  TeeReporter both(human, json);
+  transfer::Reporter& reporter = json_ ? static_cast<transfer::Reporter&>(both) : human;
+
+  if (protocol_ != "3") {
+    const bool planned = protocol_ == "4";
+    reporter.stopped({ErrorCode::Malformed,
+                      "protocol " + escaped(protocol_) +
+                          (planned ? " is not available in this version" : " is not known") +
+                          "; use --protocol 3, or leave it out"});
+    return ExitCode::Usage;
+  }
+  auto info = config::load_transfer_info(transfer_info_);
+  if (!info) {
+    const bool missing = info.error().code == ErrorCode::NotFound;
+    reporter.stopped({info.error().code, info.error().message +
+                                             (missing ? "; name the file, or write one: see "
+                                                        "'sesame send --help'"
+                                                      : "")});
+    return exit_code(info.error());
+  }
+
+  transfer::SendOptions options;
+  options.link.server = server_.empty() ? info->server : *HostPort::parse(server_);
+  if (!port_.empty()) options.link.server.port = *parse_port(port_);
+  options.link.family = v4_only_   ? net::Family::V4
+                        : v6_only_ ? net::Family::V6
+                                   : net::Family::Any;
+  options.link.timeout = std::chrono::duration_cast<net::Duration>(
+      std::chrono::duration<double>(timeout_seconds_));
+  options.link.connection_per_request = per_request_;
+  options.link.bytes_per_second = parse_rate(bwlimit_);
+  options.client_name = std::move(info->client_name);
+  options.files = std::move(info->files);
+  options.folder = directory_.empty() ? transfer_info_.parent_path() : directory_;
+  options.me_info = transfer_info_.parent_path() / "me.info";
+  options.crc = crypto::parse_crc_variant(crc_).value();
+  options.retries = retries_;
+  if (dry_run_) return dry_run(options, json_);
+
+  net::Interrupt::install();
+  transfer::SendRun run(std::move(options), reporter);
+  const auto summary = run.run();
+  const ExitCode exit = exit_code(summary);
+  if (json_) {
+    json.summary(summary, exit);
+  } else {
+    human.summary(summary);
+  }
+  return exit;
+}
+
+}  // namespace sesame::cli

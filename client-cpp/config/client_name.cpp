@@ -1,0 +1,24 @@
+#include "config/client_name.hpp"
+
+#include "base/utf8.hpp"
+
+namespace sesame::config {
+namespace {
+
+constexpr std::size_t most_bytes = 254;  // of the 255 in a name field one is for the NUL
+
+}  // namespace
+
+Status check_client_name(std::string_view name) {
+  if (name.empty()) return Error{ErrorCode::BadName, "the client name is empty"};
+  const auto characters = count_chars(name);
+  if (!characters || name.find('\0') != std::string_view::npos) {
+    return Error{ErrorCode::BadName, "the client name is not UTF-8 text"};
+  }
+  if (*characters > longest_client_name || name.size() > most_bytes) {
+    return Error{ErrorCode::BadName, "the client name is longer than 100 characters or 254 bytes"};
+  }
+  return {};
+}
+
+}  // namespace sesame::config

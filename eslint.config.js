@@ -1,0 +1,113 @@
+import { readdirSync } from 'node:fs';
+import { URL } from 'node:url';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/** Who may import whom: each folder of src/ and the folders it may use besides its own. */
+const rooms = {
+  base: [],
+  protocol: ['base'],
+  crypto: ['base'],
+  config: ['base', 'crypto'],
+  logging: ['base'],
+  guard: ['base'],
+  gate: ['base'],
+  transfer: ['crypto', 'base'],
+  storage: ['transfer', 'crypto', 'base'],
+  handlers: ['protocol', 'transfer', 'base'],
+  control: ['transfer', 'base'],
+  server: ['protocol', 'handlers', 'guard', 'transfer', 'base'],
+  gateway: ['transfer', 'guard', 'gate', 'base'],
+  cli: 'everything', // as do app.ts and main.ts
+};
+
+/** Modules that only some rooms may touch. The names are regular expressions. */
+const confinedModules = {
+  '(node:)?(net|tls)': ['server', 'control'],
+  '(node:)?(http|https|http2)': ['gateway'],
+  'better-sqlite3': ['storage'],
+  'node-forge': ['crypto'],
+  chalk: ['logging', 'cli'],
+};
+
+const roomNames = Object.keys(rooms);
+const strangers = readdirSync(new URL('src', import.meta.url), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && !roomNames.includes(entry.name))
+  .map((entry) => entry.name);
+if (strangers.length > 0) throw new Error(`eslint.config.js: who may ${strangers.join(', ')} import?`);
+
+/** The import rules of one room, or of the files right below src/ (room undefined). */
+function importRules(room) {
+  const allowed = room === undefined || rooms[room] === 'everything' ? roomNames : [room, ...rooms[room]];
+  const patterns = Object.entries(confinedModules)
+    .filter(([, owners]) => !owners.includes(room))
+    .map(([name, owners]) => ({ regex: `^${name}(/|$)`, message: `Only in ${owners.join(' and ')}.` }));
+
+  const closed = roomNames.filter((name) => !allowed.includes(name));
+  if (closed.length > 0) {
+    const message = `${room} may import ${rooms[room].join(', ') || 'no other room'} only.`;
+    patterns.push({ regex: `^(\\.\\./)+((${closed.join('|')})/|(app|main)\\.ts$)`, message });
+  }
+  return {
+    'no-restricted-imports': ['error', { patterns }],
+    // What is imported by a call would escape the rule above.
+    'no-restricted-syntax': closed.length > 0 ? ['error', 'ImportExpression'] : 'off',
+  };
+}
+
+export default defineConfig(
+  globalIgnores(['build/', 'build-*/', 'coverage/', 'data/', 'dist/']),
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  {
+    files: ['**/*.{js,mjs,ts}'],
+    rules: {
+      eqeqeq: 'error',
+      'no-console': 'error',
+      'no-restricted-exports': [
+        'error',
+        { restrictDefaultExports: { direct: true, named: true, defaultFrom: true } },
+      ],
+      'no-undef': 'error',
+      'no-unused-vars': 'error',
+      'no-var': 'error',
+      'object-shorthand': 'error',
+      'prefer-const': 'error',
+    },
+  },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      'no-undef': 'off', // the compiler knows better
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', ignoreUsingDeclarations: true },
+      ],
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: 'only-allowed-literals' },
+      ],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+    },
+  },
+  { files: ['src/*.ts'], rules: importRules() },
+  roomNames.map((room) => ({ files: [`src/${room}/**/*.ts`], rules: importRules(room) })),
+  { files: ['src/cli/**', 'scripts/**', 'test/**'], rules: { 'no-console': 'off' } },
+  { files: ['*.config.{js,ts}'], rules: { 'no-restricted-exports': 'off' } },
+  {
+    // Fakes implement asynchronous ports with nothing to wait for, and stubs do nothing on purpose.
+    files: ['test/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-empty-function': 'off',
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+);

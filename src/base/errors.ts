@@ -1,0 +1,78 @@
+/**
+ * Every failure that Sesame names. A code is stable: logs, vectors and docs/OPERATIONS.md use it, and a test holds
+ * the three together.
+ */
+export const ERROR_KINDS = {
+  // what came over the wire
+  truncated: 'protocol',
+  'unknown-version': 'protocol',
+  'unknown-code': 'protocol',
+  'bad-payload-size': 'protocol',
+  'bad-content-size': 'protocol',
+  'bad-name': 'protocol',
+  'bad-path': 'protocol',
+  'bad-key': 'protocol',
+  'bad-ciphertext': 'protocol',
+  // who asks, and in what state
+  'unknown-client': 'auth',
+  'name-taken': 'auth',
+  'key-changed': 'auth',
+  'no-key': 'auth',
+  'no-pending-file': 'auth',
+  'too-many-sends': 'limit',
+  superseded: 'limit',
+  // how much
+  'too-large': 'limit',
+  'too-slow': 'limit',
+  busy: 'limit',
+  // the disk and the database
+  'disk-full': 'storage',
+  'storage-failed': 'storage',
+  'data-folder': 'storage',
+  'data-folder-in-use': 'storage',
+  'schema-too-new': 'storage',
+  // the operator
+  'bad-setting': 'config',
+  'port-taken': 'config',
+  'not-found': 'config',
+  'no-server': 'config',
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorKind = 'protocol' | 'auth' | 'limit' | 'storage' | 'config';
+export type ErrorCode = keyof typeof ERROR_KINDS;
+
+export class SesameError extends Error {
+  override readonly name = 'SesameError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+
+  get kind(): ErrorKind {
+    return ERROR_KINDS[this.code];
+  }
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The errno name (`ENOSPC`, …) of a system error, if it is one. */
+export function errnoOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL']);
+
+/** A failed system or database call as the storage error that the other rooms know. */
+export function toStorageError(what: string, error: unknown): SesameError {
+  if (error instanceof SesameError) return error;
+  const full = FULL.has(errnoOf(error) ?? '');
+  return new SesameError(full ? 'disk-full' : 'storage-failed', `${what}: ${messageOf(error)}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,135 @@
+import { parentPort, Worker, type WorkerOptions } from 'node:worker_threads';
+import { SesameError, messageOf, type ErrorCode, ERROR_KINDS } from './errors.ts';
+
+/**
+ * Calls into a worker thread: a class of asynchronous methods on one side, its proxy on the other. Messages keep their
+ * order; arguments and results are structured clones, shared memory stays shared.
+ */
+type Methods<Api> = {
+  [K in keyof Api]: Api[K] extends (...args: infer A) => infer R ? (...args: A) => R : never;
+};
+
+interface Call {
+  readonly id: number;
+  readonly method: string;
+  readonly args: readonly unknown[];
+}
+
+type Reply =
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly error: { readonly code?: string; readonly message: string } };
+
+interface Waiting {
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+export interface ThreadOptions extends Pick<WorkerOptions, 'workerData' | 'resourceLimits'> {
+  /** Calls under way at once; one more is refused with `busy`. */
+  readonly maxPending?: number;
+}
+
+/** The calling side. */
+export class Thread<Api extends object> {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #maxPending: number;
+  #nextId = 0;
+  #ended: Error | undefined;
+
+  constructor(entry: URL, options: ThreadOptions = {}) {
+    const { maxPending = Infinity, ...workerOptions } = options;
+    this.#maxPending = maxPending;
+    this.#worker = new Worker(entry, workerOptions);
+    this.#worker.on('message', (reply: Reply) => {
+      this.#settle(reply);
+    });
+    this.#worker.on('error', (error: unknown) => {
+      this.#end(error instanceof Error ? error : new Error(messageOf(error)));
+    });
+    this.#worker.on('exit', () => {
+      this.#end(new SesameError('storage-failed', 'the worker thread has ended'));
+    });
+  }
+
+  get pending(): number {
+    return this.#waiting.size;
+  }
+
+  call<K extends keyof Methods<Api> & string>(
+    method: K,
+    ...args: Parameters<Methods<Api>[K]>
+  ): Promise<Awaited<ReturnType<Methods<Api>[K]>>> {
+    if (this.#ended) return Promise.reject(this.#ended);
+    if (this.#waiting.size >= this.#maxPending) {
+      return Promise.reject(
+        new SesameError('busy', `more than ${String(this.#maxPending)} calls are waiting`),
+      );
+    }
+    const id = this.#nextId++;
+    const call: Call = { id, method, args };
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#worker.postMessage(call);
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #settle(reply: Reply): void {
+    const waiting = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
+    if ('error' in reply) waiting?.reject(reviveError(reply.error));
+    else waiting?.resolve(reply.value);
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error;
+    for (const waiting of this.#waiting.values()) waiting.reject(this.#ended);
+    this.#waiting.clear();
+  }
+}
+
+/** The called side: the worker's entry file ends with this. */
+export function serveThread(api: object): void {
+  const port = parentPort;
+  if (!port) throw new Error('this module runs in a worker thread only');
+  const methods = api as Record<string, (...args: readonly unknown[]) => unknown>;
+  port.on('message', ({ id, method, args }: Call) => {
+    const failed = (error: unknown): void => {
+      port.postMessage({ id, error: flattenError(error) } satisfies Reply);
+    };
+    try {
+      const result = methods[method]?.(...args);
+      if (result instanceof Promise) {
+        result.then((value: unknown) => {
+          port.postMessage({ id, value } satisfies Reply);
+        }, failed);
+      } else {
+        port.postMessage({ id, value: result } satisfies Reply);
+      }
+    } catch (error) {
+      failed(error);
+    }
+  });
+}
+
+/** The entry file of a thread beside the calling module, in `src/*.ts` and in `dist/*.js` alike. */
+export function threadEntry(name: string, importMetaUrl: string): URL {
+  return new URL(`./${name}${importMetaUrl.endsWith('.ts') ? '.ts' : '.js'}`, importMetaUrl);
+}
+
+// Structured clone drops the class and the code of an error, so both travel as plain data.
+function flattenError(error: unknown): { code?: string; message: string } {
+  if (error instanceof SesameError) return { code: error.code, message: error.message };
+  return { message: messageOf(error) };
+}
+
+function reviveError(error: { readonly code?: string; readonly message: string }): Error {
+  if (error.code !== undefined && error.code in ERROR_KINDS) {
+    return new SesameError(error.code as ErrorCode, error.message);
+  }
+  return new SesameError('storage-failed', error.message);
+}

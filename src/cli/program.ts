@@ -1,0 +1,44 @@
+import { Command, CommanderError } from 'commander';
+import { messageOf, SesameError } from '../base/errors.ts';
+import { clientsCommand } from './clients.ts';
+import { configCommand } from './config.ts';
+import { decryptCommand } from './decrypt.ts';
+import { exitCodeFor, ExitCode } from './exit-codes.ts';
+import { serveCommand } from './serve.ts';
+import { programVersion } from './version.ts';
+
+/** Runs `sesamed` with its arguments. @returns the exit code */
+export async function run(argv: readonly string[]): Promise<number> {
+  const program = new Command('sesamed')
+    .description(
+      'The Sesame server: receives files, verifies them, and makes them durable before it says so.',
+    )
+    .version(programVersion())
+    .exitOverride()
+    .addCommand(serveCommand(), { isDefault: true })
+    .addCommand(clientsCommand())
+    .addCommand(decryptCommand())
+    .addCommand(configCommand());
+  for (const command of program.commands) overrideExit(command);
+  try {
+    await program.parseAsync(argv);
+    return Number(process.exitCode ?? ExitCode.done);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
+    report(error);
+    return exitCodeFor(error);
+  }
+}
+
+function overrideExit(command: Command): void {
+  command.exitOverride();
+  command.commands.forEach(overrideExit);
+}
+
+function report(error: unknown): void {
+  const text =
+    error instanceof SesameError || !(error instanceof Error)
+      ? messageOf(error)
+      : (error.stack ?? error.message);
+  console.error(`sesamed: ${text}`);
+}

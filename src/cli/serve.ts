@@ -1,0 +1,94 @@
+import { Command } from 'commander';
+import { startServer, type RunningServer } from '../app.ts';
+import type { LoggerFactory } from '../base/logger.ts';
+import { messageOf, SesameError } from '../base/errors.ts';
+import type { Settings } from '../config/settings.ts';
+import { formatAddress } from '../server/listening.ts';
+import { parseLevels, type LevelRules } from '../logging/log-levels.ts';
+import { loggerFactory } from '../logging/logger-factory.ts';
+import { runEncryptMission } from './encrypt-mission.ts';
+import { addSettingOptions, settingsOf } from './settings-options.ts';
+
+export function serveCommand(): Command {
+  const command = new Command('serve')
+    .description('serve in the foreground until SIGINT or SIGTERM (this is what npm start does)')
+    .addHelpText(
+      'after',
+      `
+Every setting can also come from the environment (SESAME_PORT, SESAME_V3_CRC, …) or from sesame.toml.
+
+Examples:
+  sesamed serve                          on loopback, port 1357, data in ./data
+  sesamed serve --host 0.0.0.0 --v3 10.1.0.0/16
+  sesamed serve --debug                  watch a client's retries
+  sesamed serve --log-level storage=debug,info`,
+    );
+  addSettingOptions(command);
+  return command.action(async () => {
+    await serve(settingsOf(command).settings);
+  });
+}
+
+async function serve(settings: Settings): Promise<void> {
+  if (settings.encrypt && settings['v3.access'] === 'off') {
+    throw new SesameError('bad-setting', '--encrypt launches a v3 client: it cannot go with --v3 off');
+  }
+  const loggers = makeLoggers(settings);
+  const stopped = firstSignal();
+  const server = await startServer(settings, loggers);
+  announce(server, settings, loggers);
+
+  const mission = new AbortController();
+  if (settings.encrypt) {
+    runEncryptMission(server, settings, loggers('encrypt'), mission.signal).catch((error: unknown) => {
+      loggers('encrypt').critical('the client could not be launched', { why: messageOf(error) });
+    });
+  }
+  const why = await Promise.race([stopped, server.idle.then(() => 'idle')]);
+  loggers('server').info('stopping', { why });
+  mission.abort();
+  await server.stop();
+}
+
+/** Always the first line, whatever the log level: people and scripts wait for it. */
+function announce(server: RunningServer, settings: Settings, loggers: LoggerFactory): void {
+  process.stderr.write(`listening on ${server.addresses.map(formatAddress).join(' and ')}\n`);
+  const log = loggers('server');
+  if (settings['v3.access'] !== 'off') {
+    log.warning('v3 proves neither server nor client and cannot keep files secret: docs/SECURITY.md', {
+      allowed: settings['v3.access'],
+    });
+  }
+  if (settings.debug)
+    log.warning('--debug: every CRC in a 2103 is wrong on purpose, so no file will be accepted');
+}
+
+function makeLoggers(settings: Settings): LoggerFactory {
+  return loggerFactory({
+    levels: levelsOf(settings),
+    format: settings['log-format'],
+    colour: process.stderr.isTTY && process.env['NO_COLOR'] === undefined,
+    write: (line) => process.stderr.write(`${line}\n`),
+  });
+}
+
+function levelsOf(settings: Settings): LevelRules {
+  const given = parseLevels(settings['log-level']);
+  // What that mode shows is the key of one client, and it should stand alone.
+  if (settings.encrypt) return { general: 'critical', modules: new Map() };
+  if (settings.debug) return { general: 'debug', modules: given.modules };
+  if (settings.trace)
+    return { general: given.general, modules: new Map([...given.modules, ['handlers', 'debug']]) };
+  return given;
+}
+
+/** Settles at SIGINT or SIGTERM; a second one ends the process at once. */
+function firstSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        resolve(signal);
+      });
+    }
+  });
+}

@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { CRC_VARIANTS } from '../crypto/crc-variants.ts';
+import { sizeInBytes } from './size.ts';
+
+/** One setting of the server. Its key is its place in `sesame.toml` (a dot is a table). */
+interface Setting {
+  /** As commander writes it. */
+  readonly flag: string;
+  readonly help: string;
+  /** Takes what a flag, the environment or the file gives, or undefined for the default. */
+  readonly schema: z.ZodType;
+}
+
+const text = z.string().min(1);
+const port = z.coerce.number().int().min(0).max(65535);
+const seconds = z.coerce.number().positive().max(31_536_000);
+const yesOrNo = z.union([z.boolean(), z.stringbool()]).default(false);
+
+/** Every setting of `sesamed serve`: the one table behind its flags, the environment, the file and `config check`. */
+export const SETTINGS = {
+  host: {
+    flag: '--host <address>',
+    help: 'address to listen on; without it 127.0.0.1 and ::1, the same port on both',
+    schema: text.optional(),
+  },
+  port: {
+    flag: '--port <number>',
+    help: 'transfer port; 0 for any free one. Default: port.info in the working folder, else 1357 or the next free one',
+    schema: port.optional(),
+  },
+  'data-dir': {
+    flag: '--data-dir <folder>',
+    help: 'where everything is kept',
+    schema: text.default('./data'),
+  },
+  debug: {
+    flag: '--debug',
+    help: 'log level DEBUG, traced handlers, and every CRC wrong on purpose, so that a client’s retries can be watched',
+    schema: yesOrNo,
+  },
+  trace: { flag: '--trace', help: 'log calls and results of the request handlers', schema: yesOrNo },
+  encrypt: {
+    flag: '--encrypt',
+    help: 'store files as the ciphertext that came; build and launch the client to send its own sources',
+    schema: yesOrNo,
+  },
+  'log-level': {
+    flag: '--log-level <levels>',
+    help: 'debug, info, warning, error or critical; for one module: storage=debug,info',
+    schema: text.default('info'),
+  },
+  'log-format': {
+    flag: '--log-format <format>',
+    help: 'pretty or json',
+    schema: z.enum(['pretty', 'json']).default('pretty'),
+  },
+  'idle-exit': {
+    flag: '--idle-exit <seconds>',
+    help: 'end when nobody has been connected for so long (not with --debug)',
+    schema: seconds.optional(),
+  },
+  'grace-time': {
+    flag: '--grace-time <seconds>',
+    help: 'at the end, how long uploads that are under way may take',
+    schema: z.coerce.number().min(0).max(86_400).default(30),
+  },
+  'max-upload': {
+    flag: '--max-upload <size>',
+    help: 'the largest upload, in bytes or with K, M, G',
+    schema: sizeInBytes.optional(),
+  },
+  'ready-file': {
+    flag: '--ready-file <path>',
+    help: 'write the addresses there as JSON once connections are accepted',
+    schema: text.optional(),
+  },
+  'v3.access': {
+    flag: '--v3 <who>',
+    help: 'who may speak v3, which cannot be made secure: loopback, off, or networks (10.1.0.0/16,…)',
+    schema: text.default('loopback'),
+  },
+  'v3.crc': {
+    flag: '--v3-crc <variant>',
+    help: `CRC in 2103: auto, ${CRC_VARIANTS.join(', ')}`,
+    schema: z.enum(['auto', ...CRC_VARIANTS]).default('auto'),
+  },
+  'v3.reply-1030': {
+    flag: '--v3-reply-1030 <when>',
+    help: 'whether a 1030 is answered: auto, always, never',
+    schema: z.enum(['auto', 'always', 'never']).default('auto'),
+  },
+  'v3.ack-payload': {
+    flag: '--v3-ack-payload <bytes>',
+    help: 'payload of 2104 and 2106: 16 or 0',
+    schema: z.coerce
+      .number()
+      .pipe(z.union([z.literal(16), z.literal(0)]))
+      .default(16),
+  },
+  'v3.max-sends': {
+    flag: '--v3-max-sends <number>',
+    help: 'how often one file is let through, 1 to 4',
+    schema: z.coerce.number().int().min(1).max(4).default(4),
+  },
+  'v3.idle-timeout': {
+    flag: '--v3-idle-timeout <seconds>',
+    help: 'how long a connection may rest between requests',
+    schema: seconds.default(600),
+  },
+  advertise: {
+    flag: '--advertise <host:port>',
+    help: 'what join lines name (nothing uses it yet)',
+    schema: text.optional(),
+  },
+  'http-host': {
+    flag: '--http-host <address>',
+    help: 'address of the web console (does nothing yet)',
+    schema: text.optional(),
+  },
+  'http-port': {
+    flag: '--http-port <number>',
+    help: 'port of the web console (does nothing yet)',
+    schema: port.optional(),
+  },
+  'no-http': { flag: '--no-http', help: 'no web console (there is none yet)', schema: yesOrNo },
+} as const satisfies Record<string, Setting>;
+
+export type SettingKey = keyof typeof SETTINGS;
+export type Settings = { readonly [K in SettingKey]: z.output<(typeof SETTINGS)[K]['schema']> };
+
+export const SETTING_KEYS = Object.keys(SETTINGS) as readonly SettingKey[];
+
+/** `v3.max-sends` → `SESAME_V3_MAX_SENDS`; `v3.access` is `SESAME_V3`, as its flag is `--v3`. */
+export function environmentName(key: SettingKey): string {
+  const [name = ''] = SETTINGS[key].flag.slice(2).split(' ');
+  return `SESAME_${name.toUpperCase().replaceAll('-', '_')}`;
+}

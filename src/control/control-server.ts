@@ -1,0 +1,79 @@
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { messageOf, SesameError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { ClientDirectory } from '../transfer/ports.ts';
+import { controlRequest, type ControlReply } from './control-protocol.ts';
+import { onJsonLine, sendJsonLine } from './line-socket.ts';
+import { carryOut } from './operations.ts';
+
+/** The longest path of a Unix socket, bytes. */
+const MAX_SOCKET_PATH = 107;
+
+/** `control.sock`: how sub-commands speak with this server. */
+export class ControlServer implements Disposable {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /**
+   * @param path in the data folder, which is locked by now: a socket that is there is a dead one
+   * @throws `data-folder` when the path is too long for a socket
+   */
+  static async start(path: string, clients: ClientDirectory, log: Logger): Promise<ControlServer> {
+    if (Buffer.byteLength(path) > MAX_SOCKET_PATH) {
+      throw new SesameError(
+        'data-folder',
+        `${path} is too long for a socket: use a --data-dir with a shorter path`,
+      );
+    }
+    rmSync(path, { force: true });
+    const server = createServer();
+    const control = new ControlServer(server);
+    server.on('connection', (socket) => {
+      control.#serve(socket, clients, log);
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(path, resolve);
+    });
+    chmodSync(path, 0o600);
+    return control;
+  }
+
+  [Symbol.dispose](): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #serve(socket: Socket, clients: ClientDirectory, log: Logger): void {
+    this.#sockets.add(socket);
+    socket.on('close', () => this.#sockets.delete(socket));
+    socket.on('error', (error) => {
+      log.debug('control connection failed', { why: error.message });
+    });
+    onJsonLine(
+      socket,
+      (value) => {
+        void answer(value, clients, log).then((reply) => {
+          sendJsonLine(socket, reply);
+        });
+      },
+      () => socket.destroy(),
+    );
+  }
+}
+
+async function answer(value: unknown, clients: ClientDirectory, log: Logger): Promise<ControlReply> {
+  try {
+    const request = controlRequest.parse(value);
+    log.info('operator', { ...request });
+    return { value: await carryOut(request, clients) };
+  } catch (error) {
+    const code = error instanceof SesameError ? error.code : 'bad-setting';
+    return { error: { code, message: messageOf(error) } };
+  }
+}

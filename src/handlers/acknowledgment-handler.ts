@@ -1,0 +1,30 @@
+import { RequestCode } from '../protocol/codes.ts';
+import { decodeNameRequest } from '../protocol/v3/requests.ts';
+import { responses } from '../protocol/v3/responses.ts';
+import type { FileReceiver } from '../transfer/file-receiver.ts';
+import { BaseRequestHandler, type Request } from './base-request-handler.ts';
+import { clientIdField, type V3Replies } from './v3-replies.ts';
+
+/**
+ * 1029 CRC correct, 1030 CRC wrong, 1031 giving up; payload: 0:255 file name.
+ * Answer: 2104 (to a 1030 only where the dialect wants one), or 2107.
+ */
+export class AcknowledgmentHandler extends BaseRequestHandler {
+  readonly #receiver: FileReceiver;
+  readonly #replies: V3Replies;
+
+  constructor(receiver: FileReceiver, replies: V3Replies) {
+    super();
+    this.#receiver = receiver;
+    this.#replies = replies;
+  }
+
+  protected override async respond({ header, payload }: Request): Promise<Uint8Array | null> {
+    const { clientId, code } = header;
+    const name = decodeNameRequest(payload);
+    if (code === RequestCode.crcCorrect) await this.#receiver.confirm(clientId, name);
+    else if (code === RequestCode.crcGivingUp) await this.#receiver.giveUp(clientId, name);
+    else if (!(await this.#receiver.refuse(clientId, name))) return null;
+    return responses.acknowledged(clientIdField(clientId, this.#replies));
+  }
+}

@@ -1,0 +1,97 @@
+import { SesameError } from '../base/errors.ts';
+
+/** Reads little-endian fields in order and fails where the bytes end; it never zero-fills. */
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #offset = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get remaining(): number {
+    return this.#bytes.byteLength - this.#offset;
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.#take(1));
+  }
+
+  u16(): number {
+    return this.#view.getUint16(this.#take(2), true);
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.#take(4), true);
+  }
+
+  /** A view, not a copy. */
+  bytes(length: number): Uint8Array {
+    const start = this.#take(length);
+    return this.#bytes.subarray(start, start + length);
+  }
+
+  rest(): Uint8Array {
+    return this.bytes(this.remaining);
+  }
+
+  #take(length: number): number {
+    if (length > this.remaining) {
+      throw new SesameError(
+        'truncated',
+        `${String(length)} bytes wanted at offset ${String(this.#offset)}, ${String(this.remaining)} left`,
+      );
+    }
+    const start = this.#offset;
+    this.#offset += length;
+    return start;
+  }
+}
+
+/** Writes little-endian fields in order into a frame of known length. */
+export class ByteWriter {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #offset = 0;
+
+  constructor(length: number) {
+    this.#bytes = new Uint8Array(length);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  u8(value: number): this {
+    this.#view.setUint8(this.#advance(1), value);
+    return this;
+  }
+
+  u16(value: number): this {
+    this.#view.setUint16(this.#advance(2), value, true);
+    return this;
+  }
+
+  u32(value: number): this {
+    this.#view.setUint32(this.#advance(4), value, true);
+    return this;
+  }
+
+  bytes(value: Uint8Array): this {
+    this.#bytes.set(value, this.#advance(value.byteLength));
+    return this;
+  }
+
+  /** The frame. A field that was forgotten is a fault of ours. */
+  finish(): Uint8Array {
+    if (this.#offset !== this.#bytes.byteLength) {
+      throw new RangeError(`${String(this.#offset)} of ${String(this.#bytes.byteLength)} bytes written`);
+    }
+    return this.#bytes;
+  }
+
+  #advance(length: number): number {
+    const start = this.#offset;
+    this.#offset += length;
+    return start;
+  }
+}

@@ -1,0 +1,49 @@
+import { SesameError } from '../base/errors.ts';
+import { ByteReader, ByteWriter } from './bytes.ts';
+
+export const CLIENT_ID_BYTES = 16;
+export const REQUEST_HEADER_BYTES = 23;
+export const RESPONSE_HEADER_BYTES = 7;
+
+/** What every response carries (PROTOCOL.md 1.1). */
+export const RESPONSE_VERSION = 3;
+
+/** Version bytes that v3 programs put in their requests. */
+const REQUEST_VERSIONS: ReadonlySet<number> = new Set([1, 2, 3, 24]);
+
+export interface RequestHeader {
+  /** 16 bytes. */
+  readonly clientId: Uint8Array;
+  readonly version: number;
+  /** Any u16: whether it is one of ours is for the frame table to say. */
+  readonly code: number;
+  /** Bytes, as the client states it. */
+  readonly payloadSize: number;
+}
+
+/**
+ * @param bytes exactly 23
+ * @throws `truncated`; `unknown-version`
+ */
+export function decodeRequestHeader(bytes: Uint8Array): RequestHeader {
+  const reader = new ByteReader(bytes);
+  const header = {
+    clientId: reader.bytes(CLIENT_ID_BYTES).slice(),
+    version: reader.u8(),
+    code: reader.u16(),
+    payloadSize: reader.u32(),
+  };
+  if (!REQUEST_VERSIONS.has(header.version)) {
+    throw new SesameError('unknown-version', `version ${String(header.version)} is not spoken here`);
+  }
+  return header;
+}
+
+/** A whole response in one piece: two of the programs in the field break on one that arrives in two. */
+export function encodeResponse(code: number, ...fields: readonly Uint8Array[]): Uint8Array {
+  const payloadSize = fields.reduce((sum, field) => sum + field.byteLength, 0);
+  const writer = new ByteWriter(RESPONSE_HEADER_BYTES + payloadSize);
+  writer.u8(RESPONSE_VERSION).u16(code).u32(payloadSize);
+  for (const field of fields) writer.bytes(field);
+  return writer.finish();
+}

@@ -1,0 +1,244 @@
+import type { Socket } from 'node:net';
+import type { Clock } from '../base/clock.ts';
+import { SesameError, messageOf } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import { releaseMemory } from '../base/memory.ts';
+import type { Answer } from '../handlers/base-request-handler.ts';
+import type { GetHandlerForCode } from '../handlers/get-handler-for-code.ts';
+import { RequestDecoder, type DecoderEvent } from '../protocol/decoder.ts';
+import { responses } from '../protocol/v3/responses.ts';
+import { Deadlines } from './deadlines.ts';
+import { LIMITS } from './limits.ts';
+import { RequestStream } from './request-stream.ts';
+
+export interface ConnectionParts {
+  readonly getHandlerForCode: GetHandlerForCode;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** How long it may rest between requests, ms. */
+  readonly restLimit: number;
+  /** A request succeeded. */
+  readonly onProven: () => void;
+}
+
+type RequestEvent = Extract<DecoderEvent, { type: 'request' }>;
+
+/** Socket ⇄ decoder ⇄ handler: serves the requests of one connection, one after another. */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #parts: ConnectionParts;
+  readonly #decoder = new RequestDecoder();
+  readonly #deadlines: Deadlines;
+  /** What the decoder works on. */
+  #chunk: Uint8Array | undefined;
+  /** The body of the request being served, or thrown away. */
+  #stream: RequestStream | undefined;
+  #serving = false;
+  /** The consumer of the body wants to wait. */
+  #holding = false;
+  #closing = false;
+  #draining = false;
+  #ended = false;
+
+  constructor(socket: Socket, parts: ConnectionParts) {
+    this.#socket = socket;
+    this.#parts = parts;
+    this.#deadlines = new Deadlines(parts.clock.monotonic(), parts.restLimit);
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Buffer) => {
+      this.#take(chunk);
+    });
+    socket.on('drain', () => {
+      this.#pump();
+    });
+    socket.on('end', () => {
+      this.#onEnd();
+    });
+    socket.on('error', (error) => {
+      parts.log.debug('connection failed', { peer: this.peer, why: error.message });
+    });
+    socket.on('close', () => {
+      this.#stream?.cut();
+    });
+  }
+
+  get peer(): string {
+    return `${this.#socket.remoteAddress ?? '?'}:${String(this.#socket.remotePort ?? 0)}`;
+  }
+
+  /** Whether a request is under way: a drain waits for these. */
+  get busy(): boolean {
+    return this.#serving || this.#decoder.state !== 'rest';
+  }
+
+  /** Called now and then: closes the connection when its peer keeps the server waiting for too long. */
+  checkDeadlines(): void {
+    const late = this.#deadlines.expired(this.#parts.clock.monotonic());
+    if (late === undefined) return;
+    this.#parts.log.info('closed a connection that kept the server waiting', { peer: this.peer, why: late });
+    this.#socket.destroy();
+  }
+
+  /** Takes no new request; closes when the one under way is answered. */
+  drain(): void {
+    this.#draining = true;
+    if (!this.busy) this.#socket.destroySoon();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #take(chunk: Buffer): void {
+    if (this.#closing) {
+      releaseMemory(chunk);
+      return;
+    }
+    this.#chunk = chunk;
+    this.#decoder.push(chunk);
+    this.#pump();
+  }
+
+  /** Takes events as long as there are any and somebody can take them; reads from the socket only then. */
+  #pump(): void {
+    if (this.#socket.destroyed || this.#closing) return;
+    try {
+      while (this.#ready()) {
+        const event = this.#decoder.next();
+        if (!event) break;
+        if (event.type === 'request') void this.#serve(event);
+        else this.#deliver(event.chunk);
+      }
+    } catch (error) {
+      this.#refuseStream(error);
+      return;
+    }
+    this.#settle();
+  }
+
+  /** Whether the next event can be taken: one request at a time, and no body that nobody wants yet. */
+  #ready(): boolean {
+    if (this.#holding || this.#closing || this.#answersUnread) return false;
+    if (this.#decoder.state === 'body') return this.#stream?.wanted ?? false;
+    return !this.#serving;
+  }
+
+  get #answersUnread(): boolean {
+    return this.#socket.writableLength > LIMITS.unreadAnswerBytes;
+  }
+
+  /** After every step: what the server now waits for, and whether it reads. */
+  #settle(): void {
+    if (this.#chunk && this.#decoder.buffered === 0 && !this.#holding) {
+      releaseMemory(this.#chunk);
+      this.#chunk = undefined;
+    }
+    const reads = this.#ready();
+    if (reads) this.#socket.resume();
+    else this.#socket.pause();
+    this.#deadlines.waitFor(this.#waiting(reads), this.#parts.clock.monotonic());
+    if (this.#ended && this.#decoder.buffered === 0 && !this.#serving) this.#socket.end();
+    if (this.#draining && !this.busy) this.#socket.destroySoon();
+  }
+
+  #waiting(reads: boolean): Deadlines['waiting'] {
+    if (this.#answersUnread) return 'answers-read';
+    if (!reads) return 'nothing';
+    return this.#decoder.state === 'failed' ? 'closing' : this.#decoder.state;
+  }
+
+  #deliver(chunk: Uint8Array): void {
+    this.#deadlines.progress(chunk.byteLength);
+    const waiting = this.#stream?.deliver(chunk);
+    if (!waiting) return;
+    this.#holding = true;
+    void waiting.then(() => {
+      this.#holding = false;
+      this.#pump();
+    });
+  }
+
+  async #serve(event: RequestEvent): Promise<void> {
+    this.#serving = true;
+    const stream = new RequestStream(event.bodyBytes, () => {
+      // A handler that wants the body knows whose it is.
+      if (stream.wanted) this.#parts.onProven();
+      this.#pump();
+    });
+    this.#deadlines.startBody(this.#parts.clock.monotonic());
+    this.#stream = stream;
+    try {
+      const handler = this.#parts.getHandlerForCode(event.header.code);
+      if (!handler) throw new SesameError('unknown-code', 'nobody handles this code');
+      const answer = await handler.handle({ header: event.header, payload: event.payload, body: stream });
+      this.#answer(answer, event);
+      if (stream.left > 0) await this.#discard(stream);
+    } catch (error) {
+      this.#parts.log.error('a request failed', {
+        peer: this.peer,
+        code: event.header.code,
+        why: messageOf(error),
+      });
+      this.#socket.write(responses.generalError());
+      this.#closeGently();
+    } finally {
+      this.#serving = false;
+      this.#stream = undefined;
+      this.#pump();
+    }
+  }
+
+  #answer({ frame, refusal }: Answer, { header }: RequestEvent): void {
+    if (refusal) {
+      this.#parts.log.info('refused', {
+        peer: this.peer,
+        code: header.code,
+        client: header.clientId,
+        error: refusal.code,
+        why: refusal.message,
+      });
+    } else {
+      this.#parts.onProven();
+    }
+    if (frame && !this.#socket.destroyed) this.#socket.write(frame);
+  }
+
+  /** What is left of a refused file: a little is read for nothing, for much the connection is not worth it. */
+  async #discard(stream: RequestStream): Promise<void> {
+    if (stream.left > LIMITS.discardBytes || this.#socket.destroyed) {
+      this.#closeGently();
+      return;
+    }
+    await stream.pipe(() => undefined, new AbortController().signal).catch(() => undefined);
+  }
+
+  /** Bytes that make no sense: there is no finding the next header behind them. */
+  #refuseStream(error: unknown): void {
+    this.#parts.log.info('refused', {
+      peer: this.peer,
+      error: error instanceof SesameError ? error.code : 'internal',
+      why: messageOf(error),
+    });
+    this.#socket.write(responses.generalError());
+    this.#closeGently();
+  }
+
+  /**
+   * Ends our side and throws away what still comes, for a while: closing at once would reset the connection and take
+   * the last answer with it.
+   */
+  #closeGently(): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#deadlines.waitFor('closing', this.#parts.clock.monotonic());
+    this.#socket.end();
+    this.#socket.resume();
+  }
+
+  #onEnd(): void {
+    this.#ended = true;
+    this.#stream?.cut();
+    if (this.#decoder.state === 'header' || this.#decoder.state === 'payload') this.#socket.destroy();
+    else if (!this.#serving) this.#socket.end();
+  }
+}

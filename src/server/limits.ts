@@ -1,0 +1,23 @@
+import { HOUR, MINUTE, SECOND } from '../base/clock.ts';
+
+/** What one peer may take, PROTOCOL.md 1.6. Times in milliseconds, sizes in bytes. */
+export const LIMITS = {
+  header: 10 * SECOND,
+  payload: 10 * SECOND,
+  progressWindow: 30 * SECOND,
+  progressBytes: 16 * 1024,
+  body: 24 * HOUR,
+  rest: 10 * MINUTE,
+  unreadAnswers: 30 * SECOND,
+  unreadAnswerBytes: 64 * 1024,
+  /** A refused file of which no more than this is still to come is read and thrown away. */
+  discardBytes: 1024 * 1024,
+  /** How long a client that is being closed has to read its last answer. */
+  lingering: 5 * SECOND,
+
+  connections: 8192,
+  /** Connections that have not yet made one request that succeeded. */
+  unproven: 1024,
+  /** Connections from one IPv4 address or IPv6 /64; loopback is not counted. */
+  perPrefix: 256,
+} as const;

@@ -1,0 +1,106 @@
+import { BLOCK_BYTES, type BlockPool } from './block-pool.ts';
+
+/** Blocks of one upload that may be with its thread at once. */
+const WINDOW = 4;
+
+/** A block that is not full is handed on after so many ms: a peer that stalls must not sit on shared memory. */
+const LINGER = 10;
+
+/**
+ * Gathers the chunks of one upload into blocks and hands these on in order. Takes chunks without a promise as long as
+ * there is room.
+ */
+export class BlockWriter {
+  readonly #pool: BlockPool;
+  readonly #send: (block: SharedArrayBuffer, length: number) => Promise<void>;
+  #block: SharedArrayBuffer | undefined;
+  #filled = 0;
+  #inFlight = 0;
+  #linger: NodeJS.Timeout | undefined;
+  #wake: (() => void) | undefined;
+  #failure: Error | undefined;
+
+  /** @param send resolves when the block may be used again */
+  constructor(pool: BlockPool, send: (block: SharedArrayBuffer, length: number) => Promise<void>) {
+    this.#pool = pool;
+    this.#send = send;
+  }
+
+  /** @returns a promise where the caller must wait, and leave the chunk as it is, before it gives more */
+  write(chunk: Uint8Array): Promise<void> | undefined {
+    if (this.#failure) return Promise.reject(this.#failure);
+    const taken = this.#fill(chunk);
+    return taken < chunk.byteLength ? this.#writeRest(chunk.subarray(taken)) : undefined;
+  }
+
+  /** Hands on what is left. */
+  flush(): void {
+    clearTimeout(this.#linger);
+    this.#linger = undefined;
+    const block = this.#block;
+    if (!block) return;
+    this.#block = undefined;
+    if (this.#filled > 0 && !this.#failure) void this.#handOn(block, this.#filled);
+    else this.#pool.release(block);
+  }
+
+  /** Takes no more; a writer that waits fails. */
+  stop(reason: Error): void {
+    this.#failure ??= reason;
+    this.flush();
+    this.#wake?.();
+  }
+
+  /** @returns how much of the chunk went into blocks that were there */
+  #fill(chunk: Uint8Array): number {
+    let taken = 0;
+    while (taken < chunk.byteLength) {
+      this.#block ??= this.#inFlight < WINDOW ? this.#pool.tryAcquire() : undefined;
+      if (!this.#block) break;
+      const length = Math.min(chunk.byteLength - taken, BLOCK_BYTES - this.#filled);
+      new Uint8Array(this.#block, this.#filled, length).set(chunk.subarray(taken, taken + length));
+      this.#filled += length;
+      taken += length;
+      if (this.#filled === BLOCK_BYTES) this.flush();
+    }
+    if (this.#block && this.#filled > 0) {
+      this.#linger ??= setTimeout(() => {
+        this.flush();
+      }, LINGER);
+    }
+    return taken;
+  }
+
+  async #writeRest(chunk: Uint8Array): Promise<void> {
+    let rest = chunk;
+    while (rest.byteLength > 0) {
+      while (this.#inFlight >= WINDOW && !this.#failure) {
+        await new Promise<void>((resolve) => (this.#wake = resolve));
+      }
+      if (this.#failure) throw this.#failure;
+      await this.#acquireBlock();
+      rest = rest.subarray(this.#fill(rest));
+    }
+  }
+
+  async #acquireBlock(): Promise<void> {
+    if (this.#block) return;
+    const block = await this.#pool.acquire();
+    this.#block = block;
+    // Stopped while it waited: the block goes back.
+    if (this.#failure) this.flush();
+  }
+
+  async #handOn(block: SharedArrayBuffer, length: number): Promise<void> {
+    this.#filled = 0;
+    this.#inFlight += 1;
+    try {
+      await this.#send(block, length);
+    } catch (error) {
+      this.#failure ??= error instanceof Error ? error : new Error(String(error));
+    }
+    this.#inFlight -= 1;
+    this.#pool.release(block);
+    this.#wake?.();
+  }
+}

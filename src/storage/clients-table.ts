@@ -1,0 +1,148 @@
+import type { Database, Statement } from 'better-sqlite3';
+import { CRC_VARIANTS, type CrcVariant } from '../crypto/crc-variants.ts';
+import { NEW_DIALECT, type Dialect } from '../transfer/dialect.ts';
+import type { Client, ClientKey, ClientSummary, RowId } from '../transfer/ports.ts';
+
+interface ClientRow {
+  readonly row: number;
+  readonly id: Uint8Array;
+  readonly name: string;
+  readonly public_key: Uint8Array | null;
+  readonly sealed_aes_key: Uint8Array | null;
+  readonly registered_at: number;
+  readonly last_seen_at: number;
+  readonly crc: string;
+  readonly crc_confirmed: number;
+  readonly replies_1030: number;
+  readonly replies_1030_confirmed: number;
+  readonly resend_expected: string | null;
+}
+
+type SummaryRow = ClientRow & { readonly verified_files: number; readonly verified_bytes: number };
+
+/** The table `clients`; methods as in `ClientDirectory`, synchronous. */
+export class ClientsTable {
+  readonly #register: Statement<[Record<string, unknown>]>;
+  readonly #find: Statement<[Uint8Array], ClientRow>;
+  readonly #findByName: Statement<[string], ClientRow>;
+  readonly #bindKey: Statement<[Record<string, unknown>]>;
+  readonly #touch: Statement<[number, number]>;
+  readonly #forgetSends: Statement<[number]>;
+  readonly #saveDialect: Statement<[Record<string, unknown>]>;
+  readonly #reset: Statement<[string]>;
+  readonly #list: Statement<[], SummaryRow>;
+  readonly #startSession: (row: RowId, now: number) => void;
+
+  constructor(db: Database) {
+    // The upsert decides who wins a name: it takes over a row only if that is dead.
+    this.#register = db.prepare(`
+      INSERT INTO clients (id, name, name_key, registered_at, last_seen_at,
+                           crc, crc_confirmed, replies_1030, replies_1030_confirmed, resend_expected)
+      VALUES (:id, :name, :nameKey, :now, :now,
+              :crc, :crcConfirmed, :repliesTo1030, :repliesTo1030Confirmed, :resendExpected)
+      ON CONFLICT (name_key) DO UPDATE
+        SET id = excluded.id, registered_at = excluded.registered_at, last_seen_at = excluded.last_seen_at
+        WHERE public_key IS NULL AND registered_at < :deadBefore`);
+    this.#find = db.prepare('SELECT * FROM clients WHERE id = ?');
+    this.#findByName = db.prepare('SELECT * FROM clients WHERE name_key = ?');
+    this.#bindKey = db.prepare(`
+      UPDATE clients SET public_key = :publicKey, sealed_aes_key = :sealedAesKey, last_seen_at = :now
+      WHERE id = :id AND public_key IS NULL`);
+    this.#touch = db.prepare('UPDATE clients SET last_seen_at = ? WHERE row = ?');
+    this.#forgetSends = db.prepare(`DELETE FROM files WHERE client_row = ? AND state = 'waiting'`);
+    this.#saveDialect = db.prepare(`
+      UPDATE clients SET crc = :crc, crc_confirmed = :crcConfirmed, replies_1030 = :repliesTo1030,
+                         replies_1030_confirmed = :repliesTo1030Confirmed, resend_expected = :resendExpected
+      WHERE row = :row`);
+    this.#reset = db.prepare(`
+      UPDATE clients SET public_key = NULL, sealed_aes_key = NULL, registered_at = 0 WHERE name_key = ?`);
+    this.#list = db.prepare(`
+      SELECT clients.*, count(files.row) AS verified_files, coalesce(sum(files.size), 0) AS verified_bytes
+      FROM clients LEFT JOIN files ON files.client_row = clients.row AND files.state = 'verified'
+      GROUP BY clients.row ORDER BY clients.name`);
+    this.#startSession = db.transaction((row: RowId, now: number) => {
+      this.#touch.run(now, row);
+      this.#forgetSends.run(row);
+    });
+  }
+
+  register(
+    client: { id: Uint8Array; name: string; nameKey: string },
+    now: number,
+    deadBefore: number,
+  ): boolean {
+    const result = this.#register.run({ ...client, ...toColumns(NEW_DIALECT), now, deadBefore });
+    return result.changes === 1;
+  }
+
+  find(id: Uint8Array): Client | undefined {
+    return toClient(this.#find.get(id));
+  }
+
+  findByName(nameKey: string): Client | undefined {
+    return toClient(this.#findByName.get(nameKey));
+  }
+
+  bindKey(id: Uint8Array, key: ClientKey, now: number): Client | undefined {
+    this.#bindKey.run({ id, ...key, now });
+    return this.find(id);
+  }
+
+  startSession(row: RowId, now: number): void {
+    this.#startSession(row, now);
+  }
+
+  saveDialect(row: RowId, dialect: Dialect): void {
+    this.#saveDialect.run({ row, ...toColumns(dialect) });
+  }
+
+  reset(nameKey: string): boolean {
+    return this.#reset.run(nameKey).changes === 1;
+  }
+
+  list(): readonly ClientSummary[] {
+    return this.#list.all().map((row) => ({
+      id: row.id,
+      name: row.name,
+      hasKey: row.public_key !== null,
+      registeredAt: row.registered_at,
+      lastSeenAt: row.last_seen_at,
+      crc: toVariant(row.crc),
+      verifiedFiles: row.verified_files,
+      verifiedBytes: row.verified_bytes,
+    }));
+  }
+}
+
+function toClient(row: ClientRow | undefined): Client | undefined {
+  if (!row) return undefined;
+  const { public_key: publicKey, sealed_aes_key: sealedAesKey } = row;
+  return {
+    row: row.row,
+    id: row.id,
+    name: row.name,
+    key: publicKey && sealedAesKey ? { publicKey, sealedAesKey } : null,
+    dialect: {
+      crc: toVariant(row.crc),
+      crcConfirmed: row.crc_confirmed === 1,
+      repliesTo1030: row.replies_1030 === 1,
+      repliesTo1030Confirmed: row.replies_1030_confirmed === 1,
+      resendExpected: row.resend_expected,
+    },
+  };
+}
+
+function toColumns(dialect: Dialect): Record<string, string | number | null> {
+  return {
+    crc: dialect.crc,
+    crcConfirmed: Number(dialect.crcConfirmed),
+    repliesTo1030: Number(dialect.repliesTo1030),
+    repliesTo1030Confirmed: Number(dialect.repliesTo1030Confirmed),
+    resendExpected: dialect.resendExpected,
+  };
+}
+
+/** A variant that is no longer known starts anew. */
+function toVariant(text: string): CrcVariant {
+  return CRC_VARIANTS.find((variant) => variant === text) ?? NEW_DIALECT.crc;
+}

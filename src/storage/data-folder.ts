@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { constants, open, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import SqliteDatabase from 'better-sqlite3';
+import { errnoOf, messageOf, SesameError } from '../base/errors.ts';
+import { SEAL_KEY_BYTES } from '../crypto/sealing.ts';
+import { syncFolder } from './folders.ts';
+
+/**
+ * The folder that holds everything a server keeps. Opened by one process at a time; 0700, owned by who serves: nobody
+ * else can plant a link, a device or a file in it.
+ */
+export class DataFolder implements Disposable {
+  readonly path: string;
+  readonly #lock: Disposable;
+
+  /** @throws `data-folder`; `data-folder-in-use` */
+  constructor(path: string) {
+    this.path = resolve(path);
+    ensurePrivateFolder(this.path);
+    for (const folder of [this.files, this.incoming, this.keys]) ensurePrivateFolder(folder);
+    this.#lock = lockFolder(this.path);
+  }
+
+  get database(): string {
+    return join(this.path, 'sesame.db');
+  }
+
+  get files(): string {
+    return join(this.path, 'files');
+  }
+
+  get incoming(): string {
+    return join(this.path, 'incoming');
+  }
+
+  get keys(): string {
+    return join(this.path, 'keys');
+  }
+
+  /**
+   * The key under which clients' AES keys are sealed: 32 bytes, mode 0600, made at the first start.
+   *
+   * @throws `data-folder` when it is not whole, or others can read it
+   */
+  async sealKey(): Promise<Uint8Array> {
+    const path = join(this.keys, 'seal.key');
+    const made = await makeKeyFile(path);
+    if (made) {
+      await syncFolder(this.keys);
+      return made;
+    }
+    const { mode } = lstatSync(path);
+    const key = await readFile(path);
+    if ((mode & 0o077) !== 0)
+      throw new SesameError('data-folder', `${path} is open to others: run chmod 600 ${path}`);
+    if (key.byteLength !== SEAL_KEY_BYTES) {
+      throw new SesameError(
+        'data-folder',
+        `${path} has ${String(key.byteLength)} bytes, not ${String(SEAL_KEY_BYTES)}: restore it`,
+      );
+    }
+    return key;
+  }
+
+  [Symbol.dispose](): void {
+    this.#lock[Symbol.dispose]();
+  }
+}
+
+/** The control socket of the server that has this folder. */
+export function controlSocketPath(dataFolder: string): string {
+  return join(resolve(dataFolder), 'control.sock');
+}
+
+function ensurePrivateFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const stat = lstatSync(path);
+    if (!stat.isDirectory())
+      throw new SesameError('data-folder', `${path} is not a folder (a link is not taken)`);
+    const uid = process.getuid?.();
+    if (uid !== undefined && stat.uid !== uid) {
+      throw new SesameError(
+        'data-folder',
+        `${path} belongs to user ${String(stat.uid)}, not to who serves (${String(uid)})`,
+      );
+    }
+    if ((stat.mode & 0o077) === 0) return;
+    // Nothing can have been planted in a folder that is empty.
+    if (readdirSync(path).length > 0) {
+      throw new SesameError(
+        'data-folder',
+        `${path} is open to others: check what is in it, then run chmod 700 ${path}`,
+      );
+    }
+    chmodSync(path, 0o700);
+  } catch (error) {
+    if (error instanceof SesameError) throw error;
+    throw new SesameError('data-folder', `cannot use ${path}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** An SQLite lock, because the kernel takes it back however the process ends. */
+function lockFolder(path: string): Disposable {
+  const db = new SqliteDatabase(join(path, 'serving.lock'), { timeout: 0 });
+  try {
+    db.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    db.close();
+    if (errnoOf(error) !== 'SQLITE_BUSY') throw error;
+    throw new SesameError(
+      'data-folder-in-use',
+      `another sesamed uses ${path}: stop it, or give another --data-dir`,
+      {
+        cause: error,
+      },
+    );
+  }
+  return {
+    [Symbol.dispose]: () => {
+      db.close();
+    },
+  };
+}
+
+/** @returns the new key, or undefined when there is one already */
+async function makeKeyFile(path: string): Promise<Uint8Array | undefined> {
+  const key = randomBytes(SEAL_KEY_BYTES);
+  try {
+    const file = await open(
+      path,
+      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+      0o600,
+    );
+    try {
+      await file.writeFile(key);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    return key;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return undefined;
+    throw error;
+  }
+}

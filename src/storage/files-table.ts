@@ -1,0 +1,109 @@
+import type { Database, Statement } from 'better-sqlite3';
+import type { OpenFile, OpenFileState, ReceivedFile, RowId } from '../transfer/ports.ts';
+
+interface OpenRow {
+  readonly row: number;
+  readonly client_row: number;
+  readonly client_name: string;
+  readonly path: string;
+  readonly state: OpenFileState;
+  readonly sends: number;
+  readonly temporary_name: string | null;
+  readonly size: number;
+  readonly crc32: number;
+  readonly received_at: number;
+}
+
+const OPEN = `state IN ('pending', 'waiting', 'publishing')`;
+const SELECT_OPEN = `
+  SELECT files.*, clients.name AS client_name
+  FROM files JOIN clients ON clients.row = files.client_row WHERE files.${OPEN}`;
+
+/** The table `files`; methods as in `FileLedger`, synchronous, each one transaction. */
+export class FilesTable {
+  readonly #findOpen: Statement<[number, string], OpenRow>;
+  readonly #listOpen: Statement<[], OpenRow>;
+  readonly #deleteOpen: Statement<
+    [number, string],
+    { state: OpenFileState; sends: number; temporary_name: string | null }
+  >;
+  readonly #insertPending: Statement<[Record<string, unknown>]>;
+  readonly #setWaiting: Statement<[number]>;
+  readonly #setPublishing: Statement<[number]>;
+  readonly #deleteSettled: Statement<[Record<string, unknown>]>;
+  readonly #settle: Statement<[Record<string, unknown>]>;
+  readonly #recordPending: (file: ReceivedFile, now: number) => string | null;
+  readonly #recordSettled: (row: RowId, state: 'verified' | 'failed', now: number) => void;
+
+  constructor(db: Database) {
+    this.#findOpen = db.prepare(`${SELECT_OPEN} AND files.client_row = ? AND files.path = ?`);
+    this.#listOpen = db.prepare(`${SELECT_OPEN} ORDER BY files.row`);
+    this.#deleteOpen = db.prepare(`
+      DELETE FROM files WHERE client_row = ? AND path = ? AND ${OPEN} RETURNING state, sends, temporary_name`);
+    this.#insertPending = db.prepare(`
+      INSERT INTO files (client_row, name, path, state, sends, temporary_name, form, size, crc32, received_at)
+      VALUES (:clientRow, :name, :path, 'pending', :sends, :temporaryName, :form, :size, :crc32, :now)`);
+    this.#setWaiting = db.prepare(`UPDATE files SET state = 'waiting', temporary_name = NULL WHERE row = ?`);
+    this.#setPublishing = db.prepare(`UPDATE files SET state = 'publishing' WHERE row = ?`);
+    this.#deleteSettled = db.prepare(`
+      DELETE FROM files WHERE state = :state
+        AND (client_row, path) = (SELECT client_row, path FROM files WHERE row = :row)`);
+    this.#settle = db.prepare(`
+      UPDATE files SET state = :state, temporary_name = NULL, settled_at = :now WHERE row = :row`);
+
+    this.#recordPending = db.transaction((file: ReceivedFile, now: number) => {
+      const before = this.#deleteOpen.get(file.clientRow, file.path);
+      const sends = before ? before.sends + (before.state === 'waiting' ? 1 : 0) : 1;
+      this.#insertPending.run({ ...file, sends, now });
+      return before?.temporary_name ?? null;
+    });
+    this.#recordSettled = db.transaction((row: RowId, state: 'verified' | 'failed', now: number) => {
+      this.#deleteSettled.run({ row, state });
+      this.#settle.run({ row, state, now });
+    });
+  }
+
+  findOpen(clientRow: RowId, path: string): OpenFile | undefined {
+    const row = this.#findOpen.get(clientRow, path);
+    return row && toOpenFile(row);
+  }
+
+  listOpen(): readonly OpenFile[] {
+    return this.#listOpen.all().map(toOpenFile);
+  }
+
+  recordPending(file: ReceivedFile, now: number): string | null {
+    return this.#recordPending(file, now);
+  }
+
+  recordWaiting(row: RowId): void {
+    this.#setWaiting.run(row);
+  }
+
+  recordIntent(row: RowId): void {
+    this.#setPublishing.run(row);
+  }
+
+  recordVerified(row: RowId, now: number): void {
+    this.#recordSettled(row, 'verified', now);
+  }
+
+  recordFailed(row: RowId, now: number): void {
+    this.#recordSettled(row, 'failed', now);
+  }
+}
+
+function toOpenFile(row: OpenRow): OpenFile {
+  return {
+    row: row.row,
+    clientRow: row.client_row,
+    clientName: row.client_name,
+    path: row.path,
+    state: row.state,
+    sends: row.sends,
+    temporaryName: row.temporary_name,
+    size: row.size,
+    crc32: row.crc32,
+    receivedAt: row.received_at,
+  };
+}

@@ -1,0 +1,47 @@
+import { SesameError } from '../base/errors.ts';
+import type { Thread } from '../base/thread-call.ts';
+import type { DurableFile, IncomingUpload } from '../transfer/ports.ts';
+import type { BlockPool } from './block-pool.ts';
+import { BlockWriter } from './block-writer.ts';
+import type { FileThreadApi } from './file-thread.ts';
+
+interface UploadParts {
+  readonly thread: Thread<FileThreadApi>;
+  /** What the thread knows it by. */
+  readonly number: number;
+  readonly temporaryName: string;
+  readonly pool: BlockPool;
+}
+
+/** One file on its way to its thread. */
+export class Upload implements IncomingUpload {
+  readonly #parts: UploadParts;
+  readonly #writer: BlockWriter;
+  #kept = false;
+
+  constructor(parts: UploadParts) {
+    this.#parts = parts;
+    const { thread, number, pool } = parts;
+    this.#writer = new BlockWriter(pool, (block, length) => thread.call('write', number, block, length));
+  }
+
+  write(chunk: Uint8Array): Promise<void> | undefined {
+    return this.#writer.write(chunk);
+  }
+
+  async finish(): Promise<DurableFile> {
+    this.#writer.flush();
+    const { thread, number, temporaryName } = this.#parts;
+    return { temporaryName, ...(await thread.call('finish', number)) };
+  }
+
+  keep(): void {
+    this.#kept = true;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#writer.stop(new SesameError('superseded', 'the upload is over'));
+    const { thread, number } = this.#parts;
+    await thread.call('close', number, this.#kept);
+  }
+}

@@ -1,0 +1,195 @@
+import type { Clock } from '../base/clock.ts';
+import { SesameError } from '../base/errors.ts';
+import { KeyedMutex } from '../base/keyed-mutex.ts';
+import type { ClientRegistrar, KeyedClient } from './client-registrar.ts';
+import { afterCrcCorrect, afterCrcWrong, crcInUse, repliesTo1030, type DialectPolicy } from './dialect.ts';
+import type { ClientDirectory, FileLedger, FileStore, OpenFile, RequestBody, StoredForm } from './ports.ts';
+import { hasContent, publish } from './publish.ts';
+import { v3StoragePath } from './storage-path.ts';
+
+export interface ReceiverSettings {
+  readonly dialects: DialectPolicy;
+  readonly form: StoredForm;
+  /** Bytes of ciphertext. */
+  readonly maxUpload: number;
+  /** `--debug`: every CRC is wrong on purpose, so that a client's retries can be watched. */
+  readonly wrongCrc: boolean;
+}
+
+interface ReceiverParts {
+  readonly registrar: ClientRegistrar;
+  readonly directory: ClientDirectory;
+  readonly ledger: FileLedger;
+  readonly files: FileStore;
+  readonly clock: Clock;
+  readonly settings: ReceiverSettings;
+}
+
+/** The life of a v3 file: received, then confirmed, refused or given up by its sender (PROTOCOL.md 1.4). */
+export class FileReceiver {
+  readonly #parts: ReceiverParts;
+  readonly #settings: ReceiverSettings;
+  readonly #mutex = new KeyedMutex();
+  /** The upload that holds a path; a newer one takes it over. */
+  readonly #holders = new Map<string, AbortController>();
+
+  constructor(parts: ReceiverParts) {
+    this.#parts = parts;
+    this.#settings = parts.settings;
+  }
+
+  /**
+   * 1028: takes the ciphertext, and answers when the file is verified and durable.
+   *
+   * @returns the 4 bytes of CRC for the 2103
+   */
+  async receive(
+    clientId: Uint8Array,
+    file: { readonly name: string; readonly contentSize: number },
+    body: RequestBody,
+  ): Promise<Uint8Array> {
+    const { registrar, files } = this.#parts;
+    const path = v3StoragePath(file.name);
+    const client = await registrar.identify(clientId, path);
+    await this.#admit(client, path, file.contentSize);
+
+    const key = fileKey(client, path);
+    const holder = this.#takeOver(key);
+    try {
+      await using upload = await files.receive({
+        aesKey: registrar.aesKeyOf(client),
+        crc: crcInUse(client.dialect, this.#settings.dialects),
+        form: this.#settings.form,
+        contentSize: file.contentSize,
+      });
+      await body.pipe((chunk) => upload.write(chunk), holder.signal);
+      const durable = await upload.finish();
+      await this.#mutex.run(key, async () => {
+        holder.signal.throwIfAborted();
+        await this.#recordPending(client, path, { name: file.name, ...durable });
+        upload.keep();
+      });
+      return this.#settings.wrongCrc ? spoiled(durable.wireCrc) : durable.wireCrc;
+    } finally {
+      if (this.#holders.get(key) === holder) this.#holders.delete(key);
+    }
+  }
+
+  /** 1029: the file moves to its place. */
+  async confirm(clientId: Uint8Array, name: string): Promise<void> {
+    // `publishing`: an earlier try met a storage fault half-way.
+    await this.#withOpenFile(clientId, name, ['pending', 'publishing'], async (client, file) => {
+      if (!hasContent(file)) throw noPendingFile();
+      await publish(file, this.#parts.ledger, this.#parts.files, this.#parts.clock.now());
+      if (!this.#settings.wrongCrc && !client.dialect.crcConfirmed) {
+        await this.#parts.directory.saveDialect(client.row, afterCrcCorrect(client.dialect));
+      }
+    });
+  }
+
+  /**
+   * 1030: what was received is dropped, and the client may send again.
+   *
+   * @returns whether this client's dialect wants an answer
+   */
+  async refuse(clientId: Uint8Array, name: string): Promise<boolean> {
+    return this.#withOpenFile(clientId, name, ['pending'], async (client, file) => {
+      if (!this.#settings.wrongCrc) {
+        const dialect = afterCrcWrong(client.dialect, file.path, await this.#isSound(file));
+        await this.#parts.directory.saveDialect(client.row, dialect);
+      }
+      await this.#parts.ledger.recordWaiting(file.row);
+      await this.#dropContent(file);
+      return repliesTo1030(client.dialect, this.#settings.dialects);
+    });
+  }
+
+  /** 1031: the client sends no more. */
+  async giveUp(clientId: Uint8Array, name: string): Promise<void> {
+    await this.#withOpenFile(clientId, name, ['pending', 'waiting'], async (_client, file) => {
+      await this.#parts.ledger.recordFailed(file.row, this.#parts.clock.now());
+      await this.#dropContent(file);
+    });
+  }
+
+  async #admit(client: KeyedClient, path: string, contentSize: number): Promise<void> {
+    if (contentSize > this.#settings.maxUpload) {
+      throw new SesameError('too-large', `${String(contentSize)} bytes are more than --max-upload allows`);
+    }
+    const open = await this.#parts.ledger.findOpen(client.row, path);
+    const { maxSends } = this.#settings.dialects;
+    if (open?.state === 'waiting' && open.sends >= maxSends) {
+      throw new SesameError('too-many-sends', `the CRC did not agree in ${String(maxSends)} sends`);
+    }
+  }
+
+  #takeOver(key: string): AbortController {
+    this.#holders
+      .get(key)
+      ?.abort(new SesameError('superseded', 'a newer upload of the same file has taken over'));
+    const holder = new AbortController();
+    this.#holders.set(key, holder);
+    return holder;
+  }
+
+  async #recordPending(
+    client: KeyedClient,
+    path: string,
+    file: { name: string; temporaryName: string; size: number; crc32: number },
+  ): Promise<void> {
+    const { ledger, files, clock } = this.#parts;
+    const open = await ledger.findOpen(client.row, path);
+    if (open?.state === 'publishing' && hasContent(open)) await publish(open, ledger, files, clock.now());
+    const replaced = await ledger.recordPending(
+      {
+        clientRow: client.row,
+        name: file.name,
+        path,
+        temporaryName: file.temporaryName,
+        form: this.#settings.form,
+        size: file.size,
+        crc32: file.crc32,
+      },
+      clock.now(),
+    );
+    if (replaced !== null) await files.removeIncoming(replaced);
+  }
+
+  async #withOpenFile<T>(
+    clientId: Uint8Array,
+    name: string,
+    states: readonly OpenFile['state'][],
+    task: (client: KeyedClient, file: OpenFile) => Promise<T>,
+  ): Promise<T> {
+    const path = v3StoragePath(name);
+    const client = await this.#parts.registrar.identify(clientId);
+    return this.#mutex.run(fileKey(client, path), async () => {
+      const file = await this.#parts.ledger.findOpen(client.row, path);
+      if (!file || !states.includes(file.state)) throw noPendingFile();
+      return task(client, file);
+    });
+  }
+
+  /** Whether the file reads back as it was written: then a wrong CRC is a matter of dialect, not of damage. */
+  async #isSound(file: OpenFile): Promise<boolean> {
+    if (!hasContent(file)) return false;
+    const stored = await this.#parts.files.readBack(file.temporaryName);
+    return stored?.size === file.size && stored.crc32 === file.crc32;
+  }
+
+  async #dropContent(file: OpenFile): Promise<void> {
+    if (hasContent(file)) await this.#parts.files.removeIncoming(file.temporaryName);
+  }
+}
+
+function fileKey(client: KeyedClient, path: string): string {
+  return `${String(client.row)}/${path}`;
+}
+
+function noPendingFile(): SesameError {
+  return new SesameError('no-pending-file', 'no file of this name waits for that');
+}
+
+function spoiled(crc: Uint8Array): Uint8Array {
+  return crc.map((byte) => byte ^ 0xa5);
+}

@@ -1,0 +1,167 @@
+import type { CrcVariant } from '../crypto/crc-variants.ts';
+import type { Dialect } from './dialect.ts';
+
+/**
+ * What the transfer engine needs from the outside. Everything here is asynchronous: whoever implements it works off the
+ * event loop. All of it may throw `storage-failed` and `disk-full`.
+ */
+
+/** A row number of the database, for joins; clients are known by their id. */
+export type RowId = number;
+
+export interface Client {
+  readonly row: RowId;
+  /** 16 bytes. */
+  readonly id: Uint8Array;
+  readonly name: string;
+  readonly key: ClientKey | null;
+  readonly dialect: Dialect;
+}
+
+export interface ClientKey {
+  /** SubjectPublicKeyInfo DER. */
+  readonly publicKey: Uint8Array;
+  /** The client's AES key, sealed for its id. */
+  readonly sealedAesKey: Uint8Array;
+}
+
+export interface ClientSummary {
+  readonly id: Uint8Array;
+  readonly name: string;
+  readonly hasKey: boolean;
+  readonly registeredAt: number;
+  readonly lastSeenAt: number;
+  readonly crc: CrcVariant;
+  readonly verifiedFiles: number;
+  readonly verifiedBytes: number;
+}
+
+export interface ClientDirectory {
+  /**
+   * Gives a name to a new id: one winner.
+   *
+   * @param deadBefore a name that was registered before this time and has no key is free
+   * @returns false when the name is taken
+   */
+  register(
+    client: { id: Uint8Array; name: string; nameKey: string },
+    now: number,
+    deadBefore: number,
+  ): Promise<boolean>;
+  find(id: Uint8Array): Promise<Client | undefined>;
+  findByName(nameKey: string): Promise<Client | undefined>;
+  /** Keeps the key that is there, if one is. @returns the client as it then stands */
+  bindKey(id: Uint8Array, key: ClientKey, now: number): Promise<Client | undefined>;
+  /** The client was heard of, and starts counting its sends anew. */
+  startSession(row: RowId, now: number): Promise<void>;
+  saveDialect(row: RowId, dialect: Dialect): Promise<void>;
+  /** Takes the key from a client; its name is free at once. @returns false when there is no such client */
+  reset(nameKey: string): Promise<boolean>;
+  list(): Promise<readonly ClientSummary[]>;
+}
+
+/** `waiting`: refused by a 1030, to be sent again. `publishing`: the intent to rename is committed. */
+export type OpenFileState = 'pending' | 'waiting' | 'publishing';
+
+/** A file between its first byte and its verified row. */
+export interface OpenFile {
+  readonly row: RowId;
+  readonly clientRow: RowId;
+  readonly clientName: string;
+  readonly path: string;
+  readonly state: OpenFileState;
+  /** 1 for the first; one more for each send behind a 1030. */
+  readonly sends: number;
+  /** Its name in `incoming/`; null while `waiting`. */
+  readonly temporaryName: string | null;
+  readonly size: number;
+  readonly crc32: number;
+  readonly receivedAt: number;
+}
+
+export interface ReceivedFile {
+  readonly clientRow: RowId;
+  /** As the client sent it. */
+  readonly name: string;
+  readonly path: string;
+  readonly temporaryName: string;
+  readonly form: StoredForm;
+  /** Bytes as stored. */
+  readonly size: number;
+  /** zlib CRC-32 of the bytes as stored. */
+  readonly crc32: number;
+}
+
+export type StoredForm = 'plaintext' | 'ciphertext';
+
+/** The rows of files. Each change is one committed, durable transaction. */
+export interface FileLedger {
+  findOpen(clientRow: RowId, path: string): Promise<OpenFile | undefined>;
+  /** @returns the temporary name of what it replaces */
+  recordPending(file: ReceivedFile, now: number): Promise<string | null>;
+  recordWaiting(row: RowId): Promise<void>;
+  recordFailed(row: RowId, now: number): Promise<void>;
+  /** The step before the rename: a restart rolls it forward. */
+  recordIntent(row: RowId): Promise<void>;
+  /** The step behind the rename: the version before it is gone. */
+  recordVerified(row: RowId, now: number): Promise<void>;
+  listOpen(): Promise<readonly OpenFile[]>;
+}
+
+export interface ReceiveOptions {
+  /** 16 bytes. */
+  readonly aesKey: Uint8Array;
+  readonly crc: CrcVariant;
+  readonly form: StoredForm;
+  /** Bytes of ciphertext to come. */
+  readonly contentSize: number;
+}
+
+export interface DurableFile {
+  readonly temporaryName: string;
+  readonly size: number;
+  readonly crc32: number;
+  /** The 4 bytes of a 2103. */
+  readonly wireCrc: Uint8Array;
+}
+
+/** A file on its way into `incoming/`. Disposing of it before `keep` removes it. */
+export interface IncomingUpload extends AsyncDisposable {
+  /**
+   * Takes ciphertext.
+   *
+   * @returns a promise where the caller must wait, and leave the chunk as it is, before it gives more
+   */
+  write(chunk: Uint8Array): Promise<void> | undefined;
+  /** Verifies, and makes durable. @throws `bad-ciphertext` */
+  finish(): Promise<DurableFile>;
+  keep(): void;
+}
+
+export interface FileStore {
+  receive(options: ReceiveOptions): Promise<IncomingUpload>;
+  /** Renames into `files/` and makes the folder durable. Doing it again after a crash is harmless. */
+  publish(temporaryName: string, clientName: string, path: string): Promise<void>;
+  /** Removes from `incoming/`; gone already is well. */
+  removeIncoming(temporaryName: string): Promise<void>;
+  listIncoming(): Promise<readonly string[]>;
+  /** Reads what is stored in `incoming/` again. @returns undefined when it is not there */
+  readBack(temporaryName: string): Promise<{ size: number; crc32: number } | undefined>;
+}
+
+export interface KeyWrapping {
+  /** @throws `bad-key`; `busy` */
+  wrap(publicKey: Uint8Array, aesKey: Uint8Array): Promise<Uint8Array>;
+}
+
+/** The stream of one request's body, as the connection delivers it. */
+export interface RequestBody {
+  /** Bytes to come. */
+  readonly length: number;
+  /**
+   * Gives every chunk to `consume`, waiting where it returns a promise.
+   *
+   * @throws `truncated` when the connection ends first; the signal's reason when it is aborted
+   */
+  pipe(consume: (chunk: Uint8Array) => Promise<void> | undefined, signal: AbortSignal): Promise<void>;
+}

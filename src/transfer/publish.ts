@@ -1,0 +1,33 @@
+import { SesameError } from '../base/errors.ts';
+import type { FileLedger, FileStore, OpenFile } from './ports.ts';
+
+/**
+ * The second half of a durable acknowledgement (STORAGE.md): the file is already durable in `incoming/`.
+ * Commit the intent → rename into `files/` and sync the folder → commit the row. A crash between any two of them costs
+ * neither this file nor the version before it: `recover` starts again from the intent.
+ *
+ * @throws `bad-path` when a file stands where a folder is wanted, or the reverse: this one can never be placed, and is
+ *   dropped; `storage-failed` and `disk-full`, after which it may be tried again
+ */
+export async function publish(
+  file: OpenFile & { readonly temporaryName: string },
+  ledger: FileLedger,
+  files: FileStore,
+  now: number,
+): Promise<void> {
+  if (file.state !== 'publishing') await ledger.recordIntent(file.row);
+  try {
+    await files.publish(file.temporaryName, file.clientName, file.path);
+  } catch (error) {
+    if (error instanceof SesameError && error.code === 'bad-path') {
+      await ledger.recordFailed(file.row, now);
+      await files.removeIncoming(file.temporaryName);
+    }
+    throw error;
+  }
+  await ledger.recordVerified(file.row, now);
+}
+
+export function hasContent(file: OpenFile): file is OpenFile & { readonly temporaryName: string } {
+  return file.temporaryName !== null;
+}
