@@ -70,7 +70,7 @@ function summary(files: readonly SentFile[], seconds: number): string {
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   const rate = (bytes / 1e6 / seconds).toFixed(1);
   const count = files.length === 1 ? '1 file' : `${files.length} files`;
-  return `${count}, ${bytes} bytes in ${seconds.toFixed(2)} s (${rate} MB/s): each acknowledged, each identical.`;
+  return `${count}, ${bytes} bytes in ${seconds.toFixed(2)} s with registration and keys (${rate} MB/s): all acknowledged, all identical.`;
 }
 
 function describe(error: unknown): string {

@@ -23,6 +23,8 @@ Result<ClientId> ClientId::from_bytes(ByteView bytes) {
   return id;
 }
 
-std::string ClientId::to_hex() const { return sesame::to_hex(bytes); }
+std::string ClientId::to_hex() const {
+  return sesame::to_hex(bytes);
+}
 
 }  // namespace sesame

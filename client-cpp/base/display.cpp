@@ -7,7 +7,9 @@
 namespace sesame {
 namespace {
 
-bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7F && c < 0xA0); }
+bool is_control(char32_t c) {
+  return c < 0x20 || (c >= 0x7F && c < 0xA0);
+}
 
 /// Invisible, or able to reorder or break the text around it.
 bool is_deceptive(char32_t c) {

@@ -46,6 +46,8 @@ std::optional<std::size_t> count_chars(std::string_view text) {
   return count;
 }
 
-bool is_utf8(std::string_view text) { return count_chars(text).has_value(); }
+bool is_utf8(std::string_view text) {
+  return count_chars(text).has_value();
+}
 
 }  // namespace sesame

@@ -17,7 +17,8 @@ namespace sesame::cli {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr auto help_footer = R"(The files are AES-128-CBC ciphertexts of protocol v3, as a server with --encrypt
+constexpr auto help_footer =
+    R"(The files are AES-128-CBC ciphertexts of protocol v3, as a server with --encrypt
 stores them. Without --key-file the key is asked for on the terminal. A file appears
 in OUT whole or not at all; what is there already is kept, unless --force.
 
@@ -56,9 +57,9 @@ Status decrypt(const Job& job, const crypto::AesKey& key, bool force) {
                  escaped(job.target.native()) + " exists already; --force replaces it"};
   }
   if (job.target.has_parent_path()) fs::create_directories(job.target.parent_path());
-  return transfer::decrypt_file(job.source, job.target, key,
-                                force ? config::StagedFile::Existing::Replace
-                                      : config::StagedFile::Existing::Keep);
+  return transfer::decrypt_file(
+      job.source, job.target, key,
+      force ? config::StagedFile::Existing::Replace : config::StagedFile::Existing::Keep);
 }
 
 Status decrypt_or_say_why(const Job& job, const crypto::AesKey& key, bool force) {
@@ -91,7 +92,9 @@ DecryptCommand::DecryptCommand(CLI::App& program)
   command_->add_flag("-q,--quiet", quiet_, "Say only what goes wrong");
 }
 
-bool DecryptCommand::is_chosen() const { return command_->parsed(); }
+bool DecryptCommand::is_chosen() const {
+  return command_->parsed();
+}
 
 ExitCode DecryptCommand::run() const {
   if (!fs::exists(source_)) {

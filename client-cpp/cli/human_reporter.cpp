@@ -35,11 +35,10 @@ void HumanReporter::file_progress(std::uint64_t sent, std::uint64_t total) {
 }
 
 void HumanReporter::crc_differs(const transfer::CrcDifference& difference) {
-  print(Verbosity::Normal, escaped(difference.name) + ": CRC differs, send " +
-                               std::to_string(difference.send) + " of " +
-                               std::to_string(difference.most_sends) + " (the file has " +
-                               to_hex(difference.expected) + ", the server says " +
-                               to_hex(difference.received) + ")");
+  print(Verbosity::Normal,
+        escaped(difference.name) + ": CRC differs, send " + std::to_string(difference.send) +
+            " of " + std::to_string(difference.most_sends) + " (the file has " +
+            to_hex(difference.expected) + ", the server says " + to_hex(difference.received) + ")");
 }
 
 void HumanReporter::file_finished(const transfer::FileOutcome& outcome) {
@@ -49,14 +48,14 @@ void HumanReporter::file_finished(const transfer::FileOutcome& outcome) {
     return;
   }
   // Why the run ended is said once, not for each file that was left.
-  print(outcome.was_tried ? Verbosity::Quiet : Verbosity::Verbose,
+  print(outcome.left_over ? Verbosity::Verbose : Verbosity::Quiet,
         "✗ " + escaped(outcome.name) + ": " + outcome.failure->message);
 }
 
 void HumanReporter::retrying(const transfer::Retry& retry) {
-  print(Verbosity::Normal, retry.reason.message + "; trying again in " + human_duration(retry.delay) +
-                               " (" + std::to_string(retry.attempt) + " of " +
-                               std::to_string(retry.most_attempts) + ")");
+  print(Verbosity::Normal, retry.reason.message + "; trying again in " +
+                               human_duration(retry.delay) + " (" + std::to_string(retry.attempt) +
+                               " of " + std::to_string(retry.most_attempts) + ")");
 }
 
 void HumanReporter::stopped(const Error& reason) {

@@ -14,7 +14,8 @@
 namespace sesame::cli {
 namespace {
 
-constexpr auto help_footer = R"(Without a command, and beside a transfer.info, sesame does what 'sesame send' does.
+constexpr auto help_footer =
+    R"(Without a command, and beside a transfer.info, sesame does what 'sesame send' does.
 
 Example:
   printf '127.0.0.1:1357\nalice\nreport.pdf\n' > transfer.info

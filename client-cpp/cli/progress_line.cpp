@@ -19,7 +19,8 @@ std::string shortened(const std::string& name) {
   std::size_t characters = count_chars(text).value_or(0);
   if (characters <= longest_name) return text;
   std::string_view rest = text;
-  for (; characters >= longest_name; --characters) rest.remove_prefix(first_char(rest)->length);
+  for (; characters >= longest_name; --characters)
+    rest.remove_prefix(first_char(rest)->length);
   return "…" + std::string(rest);
 }
 
@@ -29,8 +30,9 @@ std::string progress_text(const std::string& name, std::uint64_t sent, std::uint
                           std::chrono::duration<double> elapsed) {
   const auto done = static_cast<double>(sent);
   const auto all = static_cast<double>(std::max<std::uint64_t>(total, 1));
-  std::string text = shortened(name) + "  " + std::to_string(sent * 100 / std::max<std::uint64_t>(total, 1)) +
-                     "%  " + human_size(done) + " of " + human_size(all);
+  std::string text = shortened(name) + "  " +
+                     std::to_string(sent * 100 / std::max<std::uint64_t>(total, 1)) + "%  " +
+                     human_size(done) + " of " + human_size(all);
   if (elapsed.count() > 0 && done > 0) {
     const double rate = done / elapsed.count();
     text += "  " + human_size(rate) + "/s  " +

@@ -34,7 +34,6 @@ class ProgressLine {
 
 /// `name  42%  1.2 GiB of 2.9 GiB  301.4 MiB/s  5.7 s left`.
 [[nodiscard]] std::string progress_text(const std::string& name, std::uint64_t sent,
-                                        std::uint64_t total,
-                                        std::chrono::duration<double> elapsed);
+                                        std::uint64_t total, std::chrono::duration<double> elapsed);
 
 }  // namespace sesame::cli

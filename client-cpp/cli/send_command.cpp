@@ -20,7 +20,8 @@ namespace sesame::cli {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr auto help_footer = R"(transfer.info is a text file: line 1 HOST:PORT, line 2 the client name, every
+constexpr auto help_footer =
+    R"(transfer.info is a text file: line 1 HOST:PORT, line 2 the client name, every
 further line one file. me.info, who this client is, is kept beside it: protect it.
 
 Example:
@@ -38,7 +39,8 @@ std::string check_rate(const std::string& text) {
 std::string check_crc(const std::string& text) {
   if (crypto::parse_crc_variant(text)) return "";
   std::string names;
-  for (const auto variant : crypto::crc_variants) names += " " + std::string(to_string(variant));
+  for (const auto variant : crypto::crc_variants)
+    names += " " + std::string(to_string(variant));
   return "'" + text + "' is no CRC variant; there are:" + names;
 }
 
@@ -76,8 +78,9 @@ SendCommand::SendCommand(CLI::App& program)
   command_->footer(help_footer);
   command_->add_option("transfer_info", transfer_info_, "What to send, and where")
       ->option_text("TRANSFER_INFO (./transfer.info)");
-  command_->add_option("-C,--directory", directory_,
-                       "Relative files of the list are in DIR, not beside transfer.info")
+  command_
+      ->add_option("-C,--directory", directory_,
+                   "Relative files of the list are in DIR, not beside transfer.info")
       ->option_text("DIR");
   command_->add_option("--server", server_, "Connect there, whatever line 1 says")
       ->option_text("HOST:PORT")
@@ -108,7 +111,9 @@ SendCommand::SendCommand(CLI::App& program)
   command_->add_flag("-v,--verbose", verbose_, "Say more")->excludes(quiet);
 }
 
-bool SendCommand::is_chosen() const { return command_->parsed(); }
+bool SendCommand::is_chosen() const {
+  return command_->parsed();
+}
 
 ExitCode SendCommand::run() const {
   JsonReporter json;
@@ -130,21 +135,19 @@ ExitCode SendCommand::run() const {
   auto info = config::load_transfer_info(transfer_info_);
   if (!info) {
     const bool missing = info.error().code == ErrorCode::NotFound;
-    reporter.stopped({info.error().code, info.error().message +
-                                             (missing ? "; name the file, or write one: see "
-                                                        "'sesame send --help'"
-                                                      : "")});
+    reporter.stopped(
+        {info.error().code, info.error().message + (missing ? "; name the file, or write one: see "
+                                                              "'sesame send --help'"
+                                                            : "")});
     return exit_code(info.error());
   }
 
   transfer::SendOptions options;
   options.link.server = server_.empty() ? info->server : *HostPort::parse(server_);
   if (!port_.empty()) options.link.server.port = *parse_port(port_);
-  options.link.family = v4_only_   ? net::Family::V4
-                        : v6_only_ ? net::Family::V6
-                                   : net::Family::Any;
-  options.link.timeout = std::chrono::duration_cast<net::Duration>(
-      std::chrono::duration<double>(timeout_seconds_));
+  options.link.family = v4_only_ ? net::Family::V4 : v6_only_ ? net::Family::V6 : net::Family::Any;
+  options.link.timeout =
+      std::chrono::duration_cast<net::Duration>(std::chrono::duration<double>(timeout_seconds_));
   options.link.connection_per_request = per_request_;
   options.link.bytes_per_second = parse_rate(bwlimit_);
   options.client_name = std::move(info->client_name);

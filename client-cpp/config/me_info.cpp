@@ -14,7 +14,9 @@ namespace {
 
 constexpr std::size_t largest_text = std::size_t{64} << 10;
 
-Error bad(std::string_view what) { return {ErrorCode::BadMeInfo, std::string(what)}; }
+Error bad(std::string_view what) {
+  return {ErrorCode::BadMeInfo, std::string(what)};
+}
 
 void append(SecretText& text, std::string_view piece) {
   text.insert(text.end(), piece.begin(), piece.end());
@@ -34,7 +36,8 @@ Result<MeInfo> parse_me_info(std::string_view text) {
   if (!id) return bad("line 2: " + id.error().message);
 
   SecretText encoded;
-  for (const auto line : std::span(lines).subspan(2)) append(encoded, line);
+  for (const auto line : std::span(lines).subspan(2))
+    append(encoded, line);
   auto key = base64_decode({encoded.data(), encoded.size()});
   if (!key || key->empty()) return bad("line 3 and on: not a private key in base64");
   return MeInfo{std::string(lines[0]), *id, *std::move(key)};

@@ -26,8 +26,8 @@ void check_room(ByteView in, MutableByteView out, std::size_t extra) {
 
 CbcEncryptor::CbcEncryptor(const AesKey& key) : context_(EVP_CIPHER_CTX_new()) {
   require(context_ != nullptr, "EVP_CIPHER_CTX_new");
-  require(EVP_EncryptInit_ex2(context_.get(), EVP_aes_128_cbc(), chars(key.bytes()),
-                              zero_iv.data(), nullptr) == 1,
+  require(EVP_EncryptInit_ex2(context_.get(), EVP_aes_128_cbc(), chars(key.bytes()), zero_iv.data(),
+                              nullptr) == 1,
           "EVP_EncryptInit_ex2");
 }
 
@@ -49,8 +49,8 @@ std::size_t CbcEncryptor::finish(MutableByteView out) {
 
 CbcDecryptor::CbcDecryptor(const AesKey& key) : context_(EVP_CIPHER_CTX_new()) {
   require(context_ != nullptr, "EVP_CIPHER_CTX_new");
-  require(EVP_DecryptInit_ex2(context_.get(), EVP_aes_128_cbc(), chars(key.bytes()),
-                              zero_iv.data(), nullptr) == 1,
+  require(EVP_DecryptInit_ex2(context_.get(), EVP_aes_128_cbc(), chars(key.bytes()), zero_iv.data(),
+                              nullptr) == 1,
           "EVP_DecryptInit_ex2");
 }
 

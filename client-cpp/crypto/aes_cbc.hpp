@@ -38,8 +38,8 @@ class CbcDecryptor {
   /// `out` has room for in.size() + 16 bytes. Gives how many were written.
   std::size_t update(ByteView in, MutableByteView out);
 
-  /// What is left, without its padding: `out` has room for 16 bytes. Fails with BadCiphertext; a wrong
-  /// key, an empty ciphertext and a length that is no multiple of 16 look the same.
+  /// What is left, without its padding: `out` has room for 16 bytes. Fails with BadCiphertext; a
+  /// wrong key, an empty ciphertext and a length that is no multiple of 16 look the same.
   Result<std::size_t> finish(MutableByteView out);
 
  private:

@@ -27,6 +27,8 @@ Result<AesKey> AesKey::from_hex(std::string_view digits) {
   return key;
 }
 
-AesKey::~AesKey() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
+AesKey::~AesKey() {
+  OPENSSL_cleanse(bytes_.data(), bytes_.size());
+}
 
 }  // namespace sesame::crypto

@@ -22,9 +22,9 @@ enum class CrcVariant {
 };
 
 /// In the order of the document.
-inline constexpr std::array crc_variants{
-    CrcVariant::ZlibCiphertext, CrcVariant::CksumPlaintext, CrcVariant::CksumCiphertext,
-    CrcVariant::ZlibPlaintext, CrcVariant::ZlibPlaintextBigEndian};
+inline constexpr std::array crc_variants{CrcVariant::ZlibCiphertext, CrcVariant::CksumPlaintext,
+                                         CrcVariant::CksumCiphertext, CrcVariant::ZlibPlaintext,
+                                         CrcVariant::ZlibPlaintextBigEndian};
 
 [[nodiscard]] std::string_view to_string(CrcVariant variant);
 [[nodiscard]] std::optional<CrcVariant> parse_crc_variant(std::string_view name);

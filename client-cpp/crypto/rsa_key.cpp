@@ -14,7 +14,9 @@ constexpr int largest_bits = 4096;
 
 using BignumHandle = std::unique_ptr<BIGNUM, OpensslDeleter<BN_free>>;
 
-Error bad_key(const char* message) { return {ErrorCode::BadKey, message}; }
+Error bad_key(const char* message) {
+  return {ErrorCode::BadKey, message};
+}
 
 }  // namespace
 
@@ -81,9 +83,9 @@ Result<AesKey> RsaKey::unwrap(ByteView wrapped) const {
 
   SecretBytes key(static_cast<std::size_t>(EVP_PKEY_get_size(key_.get())));
   std::size_t size = key.size();
-  const int unwrapped = EVP_PKEY_decrypt(
-      context.get(), reinterpret_cast<unsigned char*>(key.data()), &size,
-      reinterpret_cast<const unsigned char*>(wrapped.data()), wrapped.size());
+  const int unwrapped =
+      EVP_PKEY_decrypt(context.get(), reinterpret_cast<unsigned char*>(key.data()), &size,
+                       reinterpret_cast<const unsigned char*>(wrapped.data()), wrapped.size());
   if (unwrapped != 1 || size != AesKey::size) {
     return Error{ErrorCode::BadCiphertext,
                  "the AES key that the server sent does not open with the private key in me.info"};

@@ -43,7 +43,8 @@ class Race {
   /// one; a closed one if not.
   Result<UniqueFd> wait(Clock::time_point deadline) {
     std::vector<pollfd> waits;
-    for (const UniqueFd& socket : running_) waits.push_back({socket.get(), POLLOUT, 0});
+    for (const UniqueFd& socket : running_)
+      waits.push_back({socket.get(), POLLOUT, 0});
     const auto ready = wait_until(waits, deadline);
     if (!ready) return ready.error();
 
@@ -85,9 +86,9 @@ Result<Connection> connect(const HostPort& server, Family family, Duration timeo
     if (race.has_more()) race.start_next();
     if (!race.is_running() && race.has_more()) continue;
     if (!race.is_running()) {
-      return Error{ErrorCode::Connect,
-                   error_from_errno(race.last_errno(), "cannot connect to " + server.to_string())
-                       .message};
+      return Error{
+          ErrorCode::Connect,
+          error_from_errno(race.last_errno(), "cannot connect to " + server.to_string()).message};
     }
     const auto until = race.has_more() ? std::min(Clock::now() + head_start, deadline) : deadline;
     auto winner = race.wait(until);

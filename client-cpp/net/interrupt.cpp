@@ -40,7 +40,9 @@ void Interrupt::install() {
   ::sigaction(SIGPIPE, &ignore, nullptr);
 }
 
-int Interrupt::fd() { return event_fd; }
+int Interrupt::fd() {
+  return event_fd;
+}
 
 std::optional<int> Interrupt::signal() {
   if (signal_that_came == 0) return std::nullopt;

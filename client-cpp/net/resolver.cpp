@@ -78,9 +78,9 @@ Result<Answer> ask_aside(const HostPort& server, Family family, Clock::time_poin
 void let_families_take_turns(std::vector<Address>& addresses) {
   if (addresses.empty()) return;
   const int first_family = addresses.front().family();
-  const auto others = std::stable_partition(addresses.begin(), addresses.end(), [&](const Address& a) {
-    return a.family() == first_family;
-  });
+  const auto others =
+      std::stable_partition(addresses.begin(), addresses.end(),
+                            [&](const Address& a) { return a.family() == first_family; });
   if (others == addresses.end()) return;
   std::rotate(addresses.begin() + 1, others, others + 1);
 }
@@ -96,9 +96,9 @@ Result<std::vector<Address>> resolve(const HostPort& server, Family family,
     answer = *std::move(looked_up);
   }
   if (answer.failure != 0 || answer.addresses.empty()) {
-    return Error{ErrorCode::Resolve,
-                 "cannot find an address for " + server.host + ": " +
-                     ::gai_strerror(answer.failure) + "; check the host name (and -4 or -6)"};
+    return Error{ErrorCode::Resolve, "cannot find an address for " + server.host + ": " +
+                                         ::gai_strerror(answer.failure) +
+                                         "; check the host name (and -4 or -6)"};
   }
   let_families_take_turns(answer.addresses);
   return std::move(answer.addresses);

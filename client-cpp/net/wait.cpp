@@ -21,7 +21,9 @@ Result<int> wait_until(std::span<pollfd> fds, Clock::time_point deadline) {
   all.push_back({Interrupt::fd(), POLLIN, 0});
   while (true) {
     const int ready = ::poll(all.data(), all.size(), milliseconds_until(deadline));
-    if (Interrupt::signal()) return Error{ErrorCode::Interrupted, "interrupted by a signal"};
+    if (Interrupt::signal())
+      return Error{ErrorCode::Interrupted,
+                   "interrupted by a signal; what was acknowledged is safe"};
     if (ready < 0 && errno == EINTR) continue;
     if (ready < 0) return error_from_errno(errno, "poll");
     std::ranges::copy(std::span(all).first(fds.size()), fds.begin());

@@ -51,6 +51,8 @@ bool is_payload_size(ResponseCode code, std::uint32_t size) {
   return size >= rule.smallest && size <= rule.largest;
 }
 
-std::string_view to_string(ResponseCode code) { return rule_for(code).text; }
+std::string_view to_string(ResponseCode code) {
+  return rule_for(code).text;
+}
 
 }  // namespace sesame::protocol

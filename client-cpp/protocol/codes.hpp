@@ -10,7 +10,7 @@
 namespace sesame::protocol {
 
 /// The version byte of every frame this client writes.
-inline constexpr std::uint8_t version = 3;
+inline constexpr std::uint8_t protocol_version = 3;
 
 /// docs/PROTOCOL.md 1.1, requests.
 enum class RequestCode : std::uint16_t {
@@ -39,7 +39,7 @@ enum class ResponseCode : std::uint16_t {
 inline constexpr std::size_t name_field_size = 255;
 inline constexpr std::size_t content_size_field_size = 4;
 inline constexpr std::size_t crc_field_size = 4;
-inline constexpr std::size_t smallest_public_key = 160;   // RSA-1024 with e = 3 or 17
+inline constexpr std::size_t smallest_public_key = 160;  // RSA-1024 with e = 3 or 17
 inline constexpr std::size_t largest_public_key = 1024;
 inline constexpr std::size_t smallest_wrapped_key = 128;  // the modulus of RSA-1024
 inline constexpr std::size_t largest_wrapped_key = 512;   // the modulus of RSA-4096

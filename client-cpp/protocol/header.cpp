@@ -11,7 +11,7 @@ std::array<std::byte, RequestHeader::size> encode(const RequestHeader& header) {
   std::array<std::byte, RequestHeader::size> bytes;
   ByteWriter writer(bytes);
   writer.put(header.client_id.bytes);
-  writer.u8(version);
+  writer.u8(protocol_version);
   writer.u16(static_cast<std::uint16_t>(header.code));
   writer.u32(header.payload_size);
   return bytes;
@@ -32,9 +32,9 @@ Result<ResponseHeader> decode_response_header(std::span<const std::byte, Respons
                      ", which protocol v3 does not know; is it a Sesame server?"};
   }
   if (!is_payload_size(*code, *payload_size)) {
-    return Error{ErrorCode::BadPayloadSize, "the server announced " + std::to_string(*payload_size) +
-                                             " bytes of payload for " +
-                                             std::string(to_string(*code))};
+    return Error{ErrorCode::BadPayloadSize,
+                 "the server announced " + std::to_string(*payload_size) +
+                     " bytes of payload for " + std::string(to_string(*code))};
   }
   return ResponseHeader{*version, *code, *payload_size};
 }

@@ -8,7 +8,8 @@ namespace sesame::protocol {
 namespace {
 
 /// A frame whose payload is a name and perhaps something behind it.
-Bytes encode_named(RequestCode code, const ClientId& id, const NameField& name, ByteView rest = {}) {
+Bytes encode_named(RequestCode code, const ClientId& id, const NameField& name,
+                   ByteView rest = {}) {
   Bytes frame(RequestHeader::size + name.size() + rest.size());
   ByteWriter writer(frame);
   const auto payload_size = static_cast<std::uint32_t>(name.size() + rest.size());

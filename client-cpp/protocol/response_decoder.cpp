@@ -9,8 +9,7 @@ Result<std::optional<Response>> ResponseDecoder::push(ByteView& input) {
 
   if (state_ == State::Header) {
     if (!fill(input, ResponseHeader::size)) return std::optional<Response>();
-    const auto header =
-        decode_response_header(ByteView(buffer_).first<ResponseHeader::size>());
+    const auto header = decode_response_header(ByteView(buffer_).first<ResponseHeader::size>());
     if (!header) return fail(header.error());
     header_ = *header;
     filled_ = 0;

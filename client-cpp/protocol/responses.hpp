@@ -42,7 +42,8 @@ using Response = std::variant<Registered, RegistrationRefused, AesKeyGranted, Fi
 
 [[nodiscard]] ResponseCode code_of(const Response& response);
 
-/// `payload` has a size that is_payload_size allows for `code`; else this fails with BadPayloadSize.
+/// `payload` has a size that is_payload_size allows for `code`; else this fails with
+/// BadPayloadSize.
 Result<Response> decode_response(ResponseCode code, ByteView payload);
 
 }  // namespace sesame::protocol

@@ -39,7 +39,9 @@ Result<std::optional<Response>> Channel::send(Outgoing& out) {
   return std::optional<Response>();
 }
 
-bool Channel::may_be_stale() const { return has_answered_ && sent_since_answer_ <= little; }
+bool Channel::may_be_stale() const {
+  return answers_ > 0 && sent_since_answer_ <= little;
+}
 
 Status Channel::keep_to_limit(std::size_t sent) {
   const auto until = Clock::now() + limit_->take(sent, Clock::now());
@@ -50,7 +52,9 @@ Status Channel::keep_to_limit(std::size_t sent) {
   return {};
 }
 
-Result<Response> Channel::receive() { return receive(timeout_); }
+Result<Response> Channel::receive() {
+  return receive(timeout_);
+}
 
 Result<Response> Channel::receive(net::Duration timeout) {
   const auto deadline = Clock::now() + timeout;
@@ -74,7 +78,7 @@ Result<std::optional<Response>> Channel::take_response() {
   }
   auto response = decoder_.push(unread_);
   if (response && response->has_value()) {
-    has_answered_ = true;
+    ++answers_;
     sent_since_answer_ = 0;
   }
   return response;

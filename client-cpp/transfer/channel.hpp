@@ -28,9 +28,12 @@ class Channel {
 
   [[nodiscard]] bool is_closed_by_server() const { return connection_.is_closed(); }
 
+  /// How many responses have come.
+  [[nodiscard]] std::size_t answers() const { return answers_; }
+
   /// Whether a connection that broke just now may have been closed before the server could read the
-  /// last request: it had answered an earlier one, and little has been sent since. Servers that serve
-  /// one request per connection do that, and it is not a fault.
+  /// last request: it had answered an earlier one, and little has been sent since. Servers that
+  /// serve one request per connection do that, and it is not a fault.
   [[nodiscard]] bool may_be_stale() const;
 
  private:
@@ -47,7 +50,7 @@ class Channel {
   protocol::ResponseDecoder decoder_;
   std::array<std::byte, 4096> buffer_{};
   ByteView unread_;  // of the buffer
-  bool has_answered_ = false;
+  std::size_t answers_ = 0;
   std::uint64_t sent_since_answer_ = 0;
 };
 

@@ -18,7 +18,8 @@ class CiphertextStream {
   CiphertextStream& operator=(const CiphertextStream&) = delete;
   ~CiphertextStream();
 
-  /// The next block, valid until the next call; empty at the end. Fails as SourceFile::read_at does.
+  /// The next block, valid until the next call; empty at the end. Fails as SourceFile::read_at
+  /// does.
   Result<ByteView> next();
 
   /// After the end.

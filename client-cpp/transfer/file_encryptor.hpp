@@ -22,8 +22,8 @@ class FileEncryptor {
  public:
   FileEncryptor(const SourceFile& file, const crypto::AesKey& key, crypto::CrcVariant variant);
 
-  /// Writes the next block to `out`, which has room for ciphertext_block bytes. Gives its size, or 0
-  /// when all has been given. Fails as SourceFile::read_at does.
+  /// Writes the next block to `out`, which has room for ciphertext_block bytes. Gives its size, or
+  /// 0 when all has been given. Fails as SourceFile::read_at does.
   Result<std::size_t> next(MutableByteView out);
 
   /// After the last block: what the server must find.

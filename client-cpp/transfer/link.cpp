@@ -7,8 +7,14 @@ Link::Link(LinkOptions options) : options_(std::move(options)) {
 }
 
 Status Link::begin_request() {
-  const bool used_up = options_.connection_per_request || !channel_ || channel_->is_closed_by_server();
-  if (!used_up) return {};
+  if (channel_ && channel_->is_closed_by_server()) {
+    // A server that closes after its first answer closes after each: no more requests are sent
+    // behind one another, where the second would be lost.
+    if (channel_->answers() == 1) options_.connection_per_request = true;
+    channel_.reset();
+  }
+  if (channel_ && !options_.connection_per_request) return {};
+
   channel_.reset();
   auto connection = net::connect(options_.server, options_.family, options_.timeout);
   if (!connection) return connection.error();

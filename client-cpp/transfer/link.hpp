@@ -18,8 +18,8 @@ struct LinkOptions {
   std::optional<std::uint64_t> bytes_per_second;
 };
 
-/// The way to the server: one connection after another, as the server closes them or as a new one is
-/// wanted for each request.
+/// The way to the server: one connection after another, as the server closes them or as a new one
+/// is wanted for each request.
 class Link {
  public:
   explicit Link(LinkOptions options);
@@ -35,7 +35,8 @@ class Link {
 
   void drop() { channel_.reset(); }
 
-  [[nodiscard]] const LinkOptions& options() const { return options_; }
+  /// Because the user wants it, or because the server closes after each answer.
+  [[nodiscard]] bool is_connection_per_request() const { return options_.connection_per_request; }
 
  private:
   LinkOptions options_;

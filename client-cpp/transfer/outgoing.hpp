@@ -8,8 +8,8 @@
 
 namespace sesame::transfer {
 
-/// Bytes on their way out: frames, and perhaps ciphertext behind them. The first piece carries both,
-/// so that a small file is one packet, not three.
+/// Bytes on their way out: frames, and perhaps ciphertext behind them. The first piece carries
+/// both, so that a small file is one packet, not three.
 class Outgoing {
  public:
   explicit Outgoing(ByteView frames, ByteView ciphertext = {}) : parts_{frames, ciphertext} {}

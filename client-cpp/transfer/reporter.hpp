@@ -13,12 +13,13 @@ namespace sesame::transfer {
 
 /// What became of one file of the list.
 struct FileOutcome {
-  std::string name;                      // as it stands in transfer.info
-  std::uint64_t size = 0;                // 0 when it could not be opened
-  int sends = 0;                         // how many 1028s
-  std::optional<protocol::CrcBytes> crc; // what the server had to find, once it is known
-  std::optional<Error> failure;          // nothing: it is acknowledged
-  bool was_tried = true;                 // false: the run ended before its turn
+  std::string name;        // as it stands in transfer.info
+  std::uint64_t size = 0;  // 0 when it could not be opened
+  int sends = 0;           // how many 1028s
+  std::optional<protocol::CrcBytes> crc =
+      std::nullopt;                             // what the server had to find, once it is known
+  std::optional<Error> failure = std::nullopt;  // nothing: it is acknowledged
+  bool left_over = false;                       // the run ended with this file, or before its turn
 };
 
 /// A CRC in a 2103 that is not the one of the file.

@@ -46,10 +46,10 @@ SendSummary SendRun::run() {
     FileOutcome outcome{.name = name};
     if (summary_.stopped_by) {
       outcome.failure = Error{summary_.stopped_by->code, "not sent: the run ended before its turn"};
-      outcome.was_tried = false;
     } else {
       outcome = send(name);
     }
+    outcome.left_over = summary_.stopped_by.has_value();
     count(outcome);
     reporter_.file_finished(outcome);
   }
@@ -91,8 +91,13 @@ Status SendRun::send_with_retries(FileJob& job) {
 Status SendRun::wait_before_retry(const Error& fault) {
   const bool breach = is_protocol_fault(fault.code);
   if (!breach && !is_network_fault(fault.code)) return fault;
-  const int most = breach ? std::min(options_.retries, most_retries_after_breach) : options_.retries;
-  if (attempts_ >= most) return fault;
+  const int most =
+      breach ? std::min(options_.retries, most_retries_after_breach) : options_.retries;
+  if (attempts_ >= most) {
+    return Error{fault.code, fault.message + "; given up after " + std::to_string(attempts_ + 1) +
+                                 (attempts_ == 0 ? " try" : " tries") +
+                                 ". Check the server and the way to it, then run this again"};
+  }
   ++attempts_;
   const auto delay = backoff_.next();
   reporter_.retrying({fault, attempts_, most, delay});
@@ -103,7 +108,7 @@ void SendRun::count(const FileOutcome& outcome) {
   if (!outcome.failure) {
     ++summary_.acknowledged;
     summary_.bytes += outcome.size;
-  } else if (outcome.was_tried && outcome.failure->code == ErrorCode::Refused) {
+  } else if (!outcome.left_over && outcome.failure->code == ErrorCode::Refused) {
     ++summary_.refused;
   }
 }

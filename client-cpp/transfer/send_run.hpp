@@ -18,8 +18,8 @@ namespace sesame::transfer {
 struct SendOptions {
   LinkOptions link;
   std::string client_name;
-  std::vector<std::string> files;    // as they stand in transfer.info
-  std::filesystem::path folder;      // what relative ones are relative to
+  std::vector<std::string> files;  // as they stand in transfer.info
+  std::filesystem::path folder;    // what relative ones are relative to
   std::filesystem::path me_info;
   crypto::CrcVariant crc = crypto::CrcVariant::ZlibCiphertext;
   int retries = 10;

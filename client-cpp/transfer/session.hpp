@@ -66,10 +66,10 @@ class Session {
   State state_ = State::Start;
   std::optional<Identity> identity_;
   std::optional<crypto::AesKey> aes_key_;
-  ClientId granted_id_;       // of the last 2100
-  Bytes wrapped_key_;         // of the last 2102 or 2105
-  FileJob* job_ = nullptr;    // under way
-  std::optional<Error> loss_; // why the connection broke last
+  ClientId granted_id_;        // of the last 2100
+  Bytes wrapped_key_;          // of the last 2102 or 2105
+  FileJob* job_ = nullptr;     // under way
+  std::optional<Error> loss_;  // why the connection broke last
 };
 
 }  // namespace sesame::transfer

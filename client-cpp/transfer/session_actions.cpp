@@ -111,7 +111,7 @@ Status Session::take_key() {
 /// 1030, and the next 1028 right behind it: no server is waited for that gives no reply.
 Result<Session::EarlyResponse> Session::send_file_again() {
   Bytes wrong = encode_crc_verdict(RequestCode::CrcWrong, identity_->id, job_->name_field);
-  if (!link_.options().connection_per_request) return send_file(std::move(wrong));
+  if (!link_.is_connection_per_request()) return send_file(std::move(wrong));
 
   auto early = send_frame(wrong);
   if (!early) return early;

@@ -82,7 +82,9 @@ constexpr std::array table{
 
 }  // namespace
 
-std::span<const Transition> transitions() { return table; }
+std::span<const Transition> transitions() {
+  return table;
+}
 
 std::optional<Transition> find_transition(State from, Event on) {
   const auto found = std::ranges::find_if(

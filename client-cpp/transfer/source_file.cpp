@@ -29,10 +29,9 @@ Result<SourceFile> SourceFile::open(const std::filesystem::path& path) {
   if (!S_ISREG(status.st_mode)) return Error{ErrorCode::NotRegular, "not a regular file"};
   const auto size = static_cast<std::uint64_t>(status.st_size);
   if (size > protocol::largest_file) {
-    return Error{ErrorCode::TooLarge, "has " + std::to_string(size) +
-                                          " bytes; protocol v3 carries at most " +
-                                          std::to_string(protocol::largest_file) +
-                                          ": split it, or compress it"};
+    return Error{ErrorCode::TooLarge,
+                 "has " + std::to_string(size) + " bytes; protocol v3 carries at most " +
+                     std::to_string(protocol::largest_file) + ": split it, or compress it"};
   }
   ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
   return SourceFile(std::move(file), size);
@@ -43,7 +42,8 @@ Status SourceFile::read_at(std::uint64_t offset, MutableByteView out) const {
     const ssize_t count = ::pread(file_.get(), out.data(), out.size(), static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return from_errno(errno);
-    if (count == 0) return Error{ErrorCode::Changed, "changed while it was read: it is shorter now"};
+    if (count == 0)
+      return Error{ErrorCode::Changed, "changed while it was read: it is shorter now"};
     offset += static_cast<std::uint64_t>(count);
     out = out.subspan(static_cast<std::size_t>(count));
   }

@@ -18,7 +18,8 @@ class SourceFile {
 
   [[nodiscard]] std::uint64_t size() const { return size_; }
 
-  /// Fills all of `out` from that place. Fails with Changed when the file has become shorter, or Io.
+  /// Fills all of `out` from that place. Fails with Changed when the file has become shorter, or
+  /// Io.
   Status read_at(std::uint64_t offset, MutableByteView out) const;
 
  private:

@@ -1,3 +1,4 @@
+import type { LogFields } from '../base/logger.ts';
 import { RequestCode } from '../protocol/codes.ts';
 import { decodeNameRequest } from '../protocol/v3/requests.ts';
 import { responses } from '../protocol/v3/responses.ts';
@@ -17,6 +18,10 @@ export class AcknowledgmentHandler extends BaseRequestHandler {
     super();
     this.#receiver = receiver;
     this.#replies = replies;
+  }
+
+  override argumentsOf(payload: Uint8Array): LogFields {
+    return { name: decodeNameRequest(payload) };
   }
 
   protected override async respond({ header, payload }: Request): Promise<Uint8Array | null> {

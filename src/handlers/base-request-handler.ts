@@ -1,4 +1,5 @@
 import { SesameError } from '../base/errors.ts';
+import type { LogFields } from '../base/logger.ts';
 import type { RequestHeader } from '../protocol/header.ts';
 import { responses } from '../protocol/v3/responses.ts';
 import type { RequestBody } from '../transfer/ports.ts';
@@ -36,6 +37,9 @@ export abstract class BaseRequestHandler {
       return { frame: this.refuse(error, request), refusal: error };
     }
   }
+
+  /** What the payload says, for the trace: as the handler understands it, never the rubbish behind a name. */
+  abstract argumentsOf(payload: Uint8Array): LogFields;
 
   /**
    * @returns a whole response frame, or null where this dialect wants no answer

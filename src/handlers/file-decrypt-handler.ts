@@ -1,3 +1,4 @@
+import type { LogFields } from '../base/logger.ts';
 import { decodeFileHead } from '../protocol/v3/requests.ts';
 import { responses } from '../protocol/v3/responses.ts';
 import type { FileReceiver } from '../transfer/file-receiver.ts';
@@ -13,6 +14,11 @@ export class FileDecryptHandler extends BaseRequestHandler {
   constructor(receiver: FileReceiver) {
     super();
     this.#receiver = receiver;
+  }
+
+  override argumentsOf(payload: Uint8Array): LogFields {
+    const { name, contentSize } = decodeFileHead(payload);
+    return { name, content_size: contentSize };
   }
 
   protected override async respond({ header, payload, body }: Request): Promise<Uint8Array> {

@@ -9,8 +9,10 @@ import { ReconnectHandler } from './reconnect-handler.ts';
 import { RegisterHandler } from './register-handler.ts';
 import type { V3Replies } from './v3-replies.ts';
 
+export type RequestHandler = Pick<BaseRequestHandler, 'name' | 'handle' | 'argumentsOf'>;
+
 /** @returns undefined for a code that nobody handles */
-export type GetHandlerForCode = (code: number) => Pick<BaseRequestHandler, 'name' | 'handle'> | undefined;
+export type GetHandlerForCode = (code: number) => RequestHandler | undefined;
 
 interface HandlerParts {
   readonly registrar: ClientRegistrar;

@@ -1,3 +1,4 @@
+import type { LogFields } from '../base/logger.ts';
 import { decodePublicKeyRequest } from '../protocol/v3/requests.ts';
 import { responses } from '../protocol/v3/responses.ts';
 import type { ClientRegistrar } from '../transfer/client-registrar.ts';
@@ -13,6 +14,10 @@ export class PublicKeyHandler extends BaseRequestHandler {
   constructor(registrar: ClientRegistrar) {
     super();
     this.#registrar = registrar;
+  }
+
+  override argumentsOf(payload: Uint8Array): LogFields {
+    return { key: decodePublicKeyRequest(payload) };
   }
 
   protected override async respond({ header, payload }: Request): Promise<Uint8Array> {

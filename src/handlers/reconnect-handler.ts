@@ -1,4 +1,6 @@
+import type { LogFields } from '../base/logger.ts';
 import type { SesameError } from '../base/errors.ts';
+import { decodeNameRequest } from '../protocol/v3/requests.ts';
 import { responses } from '../protocol/v3/responses.ts';
 import type { ClientRegistrar } from '../transfer/client-registrar.ts';
 import { BaseRequestHandler, type Request } from './base-request-handler.ts';
@@ -19,6 +21,10 @@ export class ReconnectHandler extends BaseRequestHandler {
     super();
     this.#registrar = registrar;
     this.#replies = replies;
+  }
+
+  override argumentsOf(payload: Uint8Array): LogFields {
+    return { name: decodeNameRequest(payload) };
   }
 
   protected override async respond({ header }: Request): Promise<Uint8Array> {

@@ -1,3 +1,4 @@
+import type { LogFields } from '../base/logger.ts';
 import { decodeNameRequest } from '../protocol/v3/requests.ts';
 import { responses } from '../protocol/v3/responses.ts';
 import type { ClientRegistrar } from '../transfer/client-registrar.ts';
@@ -13,6 +14,10 @@ export class RegisterHandler extends BaseRequestHandler {
   constructor(registrar: ClientRegistrar) {
     super();
     this.#registrar = registrar;
+  }
+
+  override argumentsOf(payload: Uint8Array): LogFields {
+    return { name: decodeNameRequest(payload) };
   }
 
   protected override async respond({ payload }: Request): Promise<Uint8Array> {

@@ -23,6 +23,8 @@ export type DecoderState = 'rest' | 'header' | 'payload' | 'body' | 'failed';
 export class RequestDecoder {
   #state: DecoderState = 'rest';
   #chunk: Uint8Array = new Uint8Array(0);
+  /** Kept apart from the chunk, whose memory may be given back once it has been taken. */
+  #length = 0;
   #offset = 0;
 
   #gathered = new Uint8Array(REQUEST_HEADER_BYTES);
@@ -38,7 +40,7 @@ export class RequestDecoder {
 
   /** Bytes pushed that no event has taken yet. */
   get buffered(): number {
-    return this.#chunk.byteLength - this.#offset;
+    return this.#length - this.#offset;
   }
 
   get bodyLeft(): number {
@@ -49,6 +51,7 @@ export class RequestDecoder {
   push(chunk: Uint8Array): void {
     if (this.buffered > 0) throw new RangeError('the last chunk has not been taken yet');
     this.#chunk = chunk;
+    this.#length = chunk.byteLength;
     this.#offset = 0;
   }
 

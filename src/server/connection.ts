@@ -52,7 +52,9 @@ export class Connection {
       this.#pump();
     });
     socket.on('end', () => {
-      this.#onEnd();
+      // It may come while earlier bytes still wait for the decoder.
+      this.#ended = true;
+      this.#pump();
     });
     socket.on('error', (error) => {
       parts.log.debug('connection failed', { peer: this.peer, why: error.message });
@@ -137,7 +139,7 @@ export class Connection {
     if (reads) this.#socket.resume();
     else this.#socket.pause();
     this.#deadlines.waitFor(this.#waiting(reads), this.#parts.clock.monotonic());
-    if (this.#ended && this.#decoder.buffered === 0 && !this.#serving) this.#socket.end();
+    if (this.#ended && this.#decoder.buffered === 0) this.#endOfInput();
     if (this.#draining && !this.busy) this.#socket.destroySoon();
   }
 
@@ -235,10 +237,11 @@ export class Connection {
     this.#socket.resume();
   }
 
-  #onEnd(): void {
-    this.#ended = true;
+  /** Every byte that came has been taken: what is incomplete stays so, what is complete is still answered. */
+  #endOfInput(): void {
     this.#stream?.cut();
+    if (this.#serving) return;
     if (this.#decoder.state === 'header' || this.#decoder.state === 'payload') this.#socket.destroy();
-    else if (!this.#serving) this.#socket.end();
+    else this.#socket.end();
   }
 }

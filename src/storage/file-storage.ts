@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { lstat, readdir, rename, rm, statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -52,6 +53,16 @@ export class FileStorage implements FileStore, AsyncDisposable {
     return new Upload({ thread, number, temporaryName, pool: this.#pool });
   }
 
+  async checkPlace(clientName: string, path: string): Promise<void> {
+    const segments = [clientName, ...path.split('/')];
+    for (let depth = 1; depth <= segments.length; depth++) {
+      const there = await statOf(join(this.#files, ...segments.slice(0, depth)));
+      if (!there) return;
+      const fits = depth < segments.length ? there.isDirectory() : there.isFile();
+      if (!fits) throw pathConflict();
+    }
+  }
+
   async publish(temporaryName: string, clientName: string, path: string): Promise<void> {
     const segments = [clientName, ...path.split('/')];
     const target = join(this.#files, ...segments);
@@ -61,9 +72,7 @@ export class FileStorage implements FileStore, AsyncDisposable {
       await syncFolder(dirname(target));
     } catch (error) {
       if (PATH_CONFLICTS.has(errnoOf(error) ?? '')) {
-        throw new SesameError('bad-path', 'the path clashes with a file or folder that is there', {
-          cause: error,
-        });
+        throw pathConflict(error);
       }
       throw toStorageError('cannot move a file to its place', error);
     }
@@ -97,7 +106,7 @@ export class FileStorage implements FileStore, AsyncDisposable {
       await rename(source, target);
     } catch (error) {
       // Renamed already, before a crash: the file is at its place.
-      const done = errnoOf(error) === 'ENOENT' && (await isRegularFile(target));
+      const done = errnoOf(error) === 'ENOENT' && ((await statOf(target))?.isFile() ?? false);
       if (!done) throw error;
     }
   }
@@ -107,10 +116,16 @@ export class FileStorage implements FileStore, AsyncDisposable {
   }
 }
 
-async function isRegularFile(path: string): Promise<boolean> {
+/** @returns undefined when nothing is there */
+async function statOf(path: string): Promise<Stats | undefined> {
   try {
-    return (await lstat(path)).isFile();
-  } catch {
-    return false;
+    return await lstat(path);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw toStorageError('cannot look below files/', error);
   }
+}
+
+function pathConflict(cause?: unknown): SesameError {
+  return new SesameError('bad-path', 'the path clashes with a file or folder that is there', { cause });
 }

@@ -11,6 +11,7 @@ interface OpenRow {
   readonly temporary_name: string | null;
   readonly size: number;
   readonly crc32: number;
+  readonly wire_crc: Uint8Array;
   readonly received_at: number;
 }
 
@@ -41,8 +42,8 @@ export class FilesTable {
     this.#deleteOpen = db.prepare(`
       DELETE FROM files WHERE client_row = ? AND path = ? AND ${OPEN} RETURNING state, sends, temporary_name`);
     this.#insertPending = db.prepare(`
-      INSERT INTO files (client_row, name, path, state, sends, temporary_name, form, size, crc32, received_at)
-      VALUES (:clientRow, :name, :path, 'pending', :sends, :temporaryName, :form, :size, :crc32, :now)`);
+      INSERT INTO files (client_row, name, path, state, sends, temporary_name, form, size, crc32, wire_crc, received_at)
+      VALUES (:clientRow, :name, :path, 'pending', :sends, :temporaryName, :form, :size, :crc32, :wireCrc, :now)`);
     this.#setWaiting = db.prepare(`UPDATE files SET state = 'waiting', temporary_name = NULL WHERE row = ?`);
     this.#setPublishing = db.prepare(`UPDATE files SET state = 'publishing' WHERE row = ?`);
     this.#deleteSettled = db.prepare(`
@@ -104,6 +105,7 @@ function toOpenFile(row: OpenRow): OpenFile {
     temporaryName: row.temporary_name,
     size: row.size,
     crc32: row.crc32,
+    wireCrc: row.wire_crc,
     receivedAt: row.received_at,
   };
 }

@@ -32,6 +32,7 @@ const MIGRATIONS: readonly string[] = [
     form           TEXT NOT NULL CHECK (form IN ('plaintext', 'ciphertext')),
     size           INTEGER NOT NULL,               -- bytes as stored
     crc32          INTEGER NOT NULL,               -- zlib CRC-32 of the bytes as stored
+    wire_crc       BLOB NOT NULL,                  -- the CRC that the client was told, as it went over the wire
     received_at    INTEGER NOT NULL,
     settled_at     INTEGER
   ) STRICT;

@@ -48,10 +48,19 @@ export function afterCrcWrong(dialect: Dialect, path: string, sound: boolean): D
   return { ...dialect, crc: moves ? variantAfter(dialect.crc) : dialect.crc, resendExpected: path };
 }
 
-/** The client found the CRC right. */
-export function afterCrcCorrect(dialect: Dialect): Dialect {
-  return { ...dialect, crcConfirmed: true };
+/**
+ * The client found the CRC right. That confirms the variant, unless another would have given the same bytes: read from
+ * either end, the zlib CRC of an empty file is the same.
+ *
+ * @param wireCrc the 4 bytes that it found right
+ */
+export function afterCrcCorrect(dialect: Dialect, wireCrc: Uint8Array): Dialect {
+  const ambiguous = BYTE_ORDERS.includes(dialect.crc) && Buffer.compare(wireCrc, wireCrc.toReversed()) === 0;
+  return ambiguous ? dialect : { ...dialect, crcConfirmed: true };
 }
+
+/** The variants that differ in nothing but their byte order. */
+const BYTE_ORDERS: readonly CrcVariant[] = ['zlib-plaintext', 'zlib-plaintext-be'];
 
 /**
  * Any request tells what the client made of the answer to its last 1030.

@@ -3,7 +3,15 @@ import { SesameError } from '../base/errors.ts';
 import { KeyedMutex } from '../base/keyed-mutex.ts';
 import type { ClientRegistrar, KeyedClient } from './client-registrar.ts';
 import { afterCrcCorrect, afterCrcWrong, crcInUse, repliesTo1030, type DialectPolicy } from './dialect.ts';
-import type { ClientDirectory, FileLedger, FileStore, OpenFile, RequestBody, StoredForm } from './ports.ts';
+import type {
+  ClientDirectory,
+  DurableFile,
+  FileLedger,
+  FileStore,
+  OpenFile,
+  RequestBody,
+  StoredForm,
+} from './ports.ts';
 import { hasContent, publish } from './publish.ts';
 import { v3StoragePath } from './storage-path.ts';
 
@@ -82,7 +90,7 @@ export class FileReceiver {
       if (!hasContent(file)) throw noPendingFile();
       await publish(file, this.#parts.ledger, this.#parts.files, this.#parts.clock.now());
       if (!this.#settings.wrongCrc && !client.dialect.crcConfirmed) {
-        await this.#parts.directory.saveDialect(client.row, afterCrcCorrect(client.dialect));
+        await this.#parts.directory.saveDialect(client.row, afterCrcCorrect(client.dialect, file.wireCrc));
       }
     });
   }
@@ -116,6 +124,7 @@ export class FileReceiver {
     if (contentSize > this.#settings.maxUpload) {
       throw new SesameError('too-large', `${String(contentSize)} bytes are more than --max-upload allows`);
     }
+    await this.#parts.files.checkPlace(client.name, path);
     const open = await this.#parts.ledger.findOpen(client.row, path);
     const { maxSends } = this.#settings.dialects;
     if (open?.state === 'waiting' && open.sends >= maxSends) {
@@ -135,7 +144,7 @@ export class FileReceiver {
   async #recordPending(
     client: KeyedClient,
     path: string,
-    file: { name: string; temporaryName: string; size: number; crc32: number },
+    file: { name: string } & DurableFile,
   ): Promise<void> {
     const { ledger, files, clock } = this.#parts;
     const open = await ledger.findOpen(client.row, path);
@@ -149,6 +158,7 @@ export class FileReceiver {
         form: this.#settings.form,
         size: file.size,
         crc32: file.crc32,
+        wireCrc: file.wireCrc,
       },
       clock.now(),
     );

@@ -76,6 +76,8 @@ export interface OpenFile {
   readonly temporaryName: string | null;
   readonly size: number;
   readonly crc32: number;
+  /** The 4 bytes that its 2103 carried. */
+  readonly wireCrc: Uint8Array;
   readonly receivedAt: number;
 }
 
@@ -90,6 +92,8 @@ export interface ReceivedFile {
   readonly size: number;
   /** zlib CRC-32 of the bytes as stored. */
   readonly crc32: number;
+  /** The 4 bytes of a 2103. */
+  readonly wireCrc: Uint8Array;
 }
 
 export type StoredForm = 'plaintext' | 'ciphertext';
@@ -140,6 +144,8 @@ export interface IncomingUpload extends AsyncDisposable {
 
 export interface FileStore {
   receive(options: ReceiveOptions): Promise<IncomingUpload>;
+  /** @throws `bad-path` where a file stands in the way of a folder, or the reverse */
+  checkPlace(clientName: string, path: string): Promise<void>;
   /** Renames into `files/` and makes the folder durable. Doing it again after a crash is harmless. */
   publish(temporaryName: string, clientName: string, path: string): Promise<void>;
   /** Removes from `incoming/`; gone already is well. */

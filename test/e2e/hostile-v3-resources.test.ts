@@ -1,12 +1,13 @@
 // Floods, a full disk, and a process that is killed: nothing acknowledged is lost, and others go on.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { HonestSession } from '../support/honest-session.ts';
-import { RunningServer, TemporaryFolder } from '../support/running-server.ts';
+import { RunningServer } from '../support/running-server.ts';
 import { encrypt } from '../support/v3-cryptography.ts';
 import { SimulatedClient } from '../support/simulated-client.ts';
 import { V3Connection } from '../support/v3-connection.ts';
@@ -153,39 +154,43 @@ describe('a killed server', () => {
   });
 });
 
-describe('a full disk', () => {
-  const canMount = ((): boolean => {
-    try {
-      execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'none', '/mnt'], { stdio: 'ignore' });
-      return true;
-    } catch {
-      return false;
-    }
-  })();
+/** A small file system of its own, undefined where that is not allowed. */
+function smallDisk(): (AsyncDisposable & { readonly path: string }) | undefined {
+  const path = mkdtempSync(join(tmpdir(), 'sesame-test-disk-'));
+  const remove = (): void => rmSync(path, { recursive: true });
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m,mode=0700', 'none', path], { stdio: 'ignore' });
+  } catch {
+    remove();
+    return undefined;
+  }
+  const unmount = async (): Promise<void> => {
+    execFileSync('umount', ['--lazy', path]);
+    remove();
+  };
+  return { path, [Symbol.asyncDispose]: unmount };
+}
 
-  test.skipIf(!canMount)('refuses, loses nothing, and goes on when there is space again', async () => {
-    await using folder = await TemporaryFolder.create();
-    const data = join(folder.path, 'data');
-    mkdirSync(data, { mode: 0o700 });
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m,mode=0700', 'none', data]);
-    try {
-      await using server = await RunningServer.startIn(folder);
-      using client = await clientOf(server, 'full').enrol();
-      expect((await client.sendFile('small', CONTENT)).outcome).toBe('verified');
-      for (let time = 0; time < 3; time++) {
-        const { outcome } = await client
-          .sendFile('large', Buffer.alloc(30_000_000))
-          .catch(() => ({ outcome: 'cut' }));
-        expect(['refused', 'cut']).toContain(outcome);
-        client.close();
-        await until('the space is given back', async () => (await server.incoming()).length === 0);
-        await client.reconnect();
-      }
-      expect((await client.sendFile('small', Buffer.from('again'))).outcome).toBe('verified');
-      expect(await readFile(server.file('full', 'small'), 'utf8')).toBe('again');
-      expect(await server.stop()).toBe(0);
-    } finally {
-      execFileSync('umount', ['--lazy', data]);
-    }
-  });
+test('a full disk: refusals, nothing lost, and on again when there is space', async (context) => {
+  await using disk = smallDisk();
+  if (disk === undefined) return context.skip('no right to mount');
+  await using server = await RunningServer.start('--data-dir', disk.path);
+  const stored = join(disk.path, 'files', 'full', 'small');
+  const incoming = async (): Promise<number> => (await readdir(join(disk.path, 'incoming'))).length;
+  using client = await clientOf(server, 'full').enrol();
+  expect((await client.sendFile('small', CONTENT)).outcome).toBe('verified');
+  for (let time = 0; time < 3; time++) {
+    const { outcome } = await client
+      .sendFile('large', Buffer.alloc(30_000_000))
+      .catch(() => ({ outcome: 'cut off' }));
+    expect(['refused', 'cut off']).toContain(outcome);
+    client.close();
+    await until('the space is given back', async () => (await incoming()) === 0);
+    await client.reconnect();
+    expect(await readFile(stored)).toEqual(CONTENT);
+  }
+  expect((await client.sendFile('small', Buffer.from('again'))).outcome).toBe('verified');
+  expect(await readFile(stored, 'utf8')).toBe('again');
+  client.close();
+  expect(await server.stop()).toBe(0);
 });

@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const START_LIMIT = 20_000;
+/** Seconds: where even a killed test run leaves a server behind, it ends by itself. */
+const IDLE_EXIT = '120';
 
 export interface Address {
   readonly host: string;
@@ -52,12 +54,7 @@ export class RunningServer implements AsyncDisposable {
 
   /** Resolves when the server accepts connections. */
   static async start(...args: string[]): Promise<RunningServer> {
-    return RunningServer.startIn(await TemporaryFolder.create(), ...args);
-  }
-
-  /** As `start`, with a folder of its own that was prepared: the data folder is `data` in it. */
-  static async startIn(folder: TemporaryFolder, ...args: string[]): Promise<RunningServer> {
-    const server = new RunningServer(folder, args);
+    const server = new RunningServer(await TemporaryFolder.create(), args);
     await server.#untilReady();
     return server;
   }
@@ -143,14 +140,21 @@ export class RunningServer implements AsyncDisposable {
   }
 
   #spawn(args: readonly string[]): [ChildProcess, Promise<number | null>] {
-    const fixed = ['--port', '0', '--no-http', '--data-dir', this.dataDir, '--ready-file', this.#readyFile];
+    const paths = ['--data-dir', this.dataDir, '--ready-file', this.#readyFile];
+    const fixed = ['--port', '0', '--no-http', '--idle-exit', IDLE_EXIT, ...paths];
     const child = spawn(process.execPath, [MAIN, 'serve', ...fixed, ...args], {
       cwd: this.#folder.path,
       env: plainEnvironment(),
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
-    return [child, once(child, 'close').then(() => child.exitCode)];
+    const kill = (): boolean => child.kill('SIGKILL');
+    process.once('exit', kill);
+    const exit = once(child, 'close').then(() => {
+      process.off('exit', kill);
+      return child.exitCode;
+    });
+    return [child, exit];
   }
 
   async #untilReady(): Promise<void> {

@@ -128,12 +128,10 @@ export class SimulatedClient implements Disposable {
       if (received.contentSize !== ciphertext.length) throw new Error('the content size in 2103 is another');
       crcs.push(received.crcHex);
       if (received.crcHex === right && send > doubts) {
-        await this.#ask(this.#request(REQUEST.crcOk, field), RESPONSE.acknowledged);
-        return { outcome: 'verified', crcs };
+        return { outcome: await this.#acknowledge(REQUEST.crcOk, field, 'verified'), crcs };
       }
       if (send === this.habits.sends) {
-        await this.#ask(this.#request(REQUEST.crcGiveUp, field), RESPONSE.acknowledged);
-        return { outcome: 'gave-up', crcs };
+        return { outcome: await this.#acknowledge(REQUEST.crcGiveUp, field, 'gave-up'), crcs };
       }
       response = await this.#sendAgain(this.#request(REQUEST.crcWrong, field), file);
       if (response !== 'silence' && response.code === RESPONSE.acknowledged) {
@@ -169,6 +167,13 @@ export class SimulatedClient implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  async #acknowledge(code: number, field: Uint8Array, outcome: Outcome): Promise<Outcome> {
+    const response = await this.exchange(this.#request(code, field));
+    if (response.code === RESPONSE.error) return 'refused';
+    if (response.code !== RESPONSE.acknowledged) throw new Error(`expected 2104, got ${response.code}`);
+    return outcome;
   }
 
   async #sendAgain(wrong: Buffer, file: Buffer): Promise<Response | 'silence'> {
