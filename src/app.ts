@@ -142,7 +142,7 @@ function writeReadyFile(
 ): void {
   const [first] = addresses;
   const ready = { transfer: { host: first?.address, port: first?.port }, http: null, pid: process.pid };
-  const temporary = `${path}.${String(process.pid)}`;
+  const temporary = `${path}.${process.pid}`;
   writeFileSync(temporary, `${JSON.stringify(ready)}\n`);
   renameSync(temporary, path);
   stack.defer(() => {

@@ -4,7 +4,7 @@ const MIN_NODE_MAJOR = 22;
 
 if (Number(process.versions.node.split('.')[0]) < MIN_NODE_MAJOR) {
   process.stderr.write(
-    `sesamed needs Node ${String(MIN_NODE_MAJOR)} or newer, this is ${process.versions.node}. ` +
+    `sesamed needs Node ${MIN_NODE_MAJOR} or newer, this is ${process.versions.node}. ` +
       'Start it with `npm start`, which brings its own, or install a newer Node.\n',
   );
   process.exitCode = 1;

@@ -11,6 +11,7 @@
 
 #include "base/display.hpp"
 #include "cli/key_prompt.hpp"
+#include "net/interrupt.hpp"
 #include "transfer/file_decryptor.hpp"
 
 namespace sesame::cli {
@@ -22,7 +23,7 @@ constexpr auto help_footer =
 stores them. Without --key-file the key is asked for on the terminal. A file appears
 in OUT whole or not at all; what is there already is kept, unless --force.
 
-Example:
+Examples:
   sesame decrypt data/files/alice --out plain
   sesame decrypt --key-file key.hex data/files/alice --out plain
 
@@ -33,12 +34,9 @@ struct Job {
   fs::path target;
 };
 
-/// A folder is mirrored in OUT. A file goes into OUT if that is a folder, else it becomes OUT.
+/// OUT is a folder: a file goes into it under its own name, a folder is mirrored in it.
 std::vector<Job> jobs_for(const fs::path& source, const fs::path& out) {
-  if (!fs::is_directory(source)) {
-    const bool into_folder = fs::is_directory(out) || !out.has_filename();
-    return {{source, into_folder ? out / source.filename() : out}};
-  }
+  if (!fs::is_directory(source)) return {{source, out / source.filename()}};
   std::vector<Job> jobs;
   for (const auto& entry : fs::recursive_directory_iterator(source)) {
     if (entry.is_directory() && !entry.is_symlink()) continue;
@@ -56,7 +54,7 @@ Status decrypt(const Job& job, const crypto::AesKey& key, bool force) {
     return Error{ErrorCode::AlreadyExists,
                  escaped(job.target.native()) + " exists already; --force replaces it"};
   }
-  if (job.target.has_parent_path()) fs::create_directories(job.target.parent_path());
+  fs::create_directories(job.target.parent_path());
   return transfer::decrypt_file(
       job.source, job.target, key,
       force ? config::StagedFile::Existing::Replace : config::StagedFile::Existing::Keep);
@@ -83,7 +81,7 @@ DecryptCommand::DecryptCommand(CLI::App& program)
   command_->add_option("path", source_, "A ciphertext, or a folder of them")
       ->option_text("PATH")
       ->required();
-  command_->add_option("-o,--out", out_, "Where the plaintext goes")
+  command_->add_option("-o,--out", out_, "The folder that the plaintext goes to")
       ->option_text("OUT")
       ->required();
   command_->add_option("--key-file", key_file_, "Holds the 32 hex digits of the key; - is stdin")
@@ -106,6 +104,7 @@ ExitCode DecryptCommand::run() const {
     return fail(bad_key ? ExitCode::Usage : exit_code(key.error()), key.error().message);
   }
 
+  net::Interrupt::install();  // a file that is half done must not stay
   const auto jobs = jobs_for(source_, out_);
   std::size_t failed = 0;
   std::size_t bad_padding = 0;
@@ -115,13 +114,16 @@ ExitCode DecryptCommand::run() const {
       if (!quiet_) std::fprintf(stderr, "✓ %s\n", escaped(job.target.native()).c_str());
       continue;
     }
+    if (decrypted.error().code == ErrorCode::Interrupted) {
+      return fail(exit_code(decrypted.error()), "interrupted; what is done stays");
+    }
     ++failed;
     if (decrypted.error().code == ErrorCode::BadCiphertext) ++bad_padding;
     std::fprintf(stderr, "✗ %s: %s\n", escaped(job.source.native()).c_str(),
                  decrypted.error().message.c_str());
   }
-  if (bad_padding > 0 && bad_padding == jobs.size()) {
-    std::fprintf(stderr, "sesame: every file has wrong padding: most likely the key is wrong\n");
+  if (bad_padding > 0 && failed == jobs.size()) {
+    std::fprintf(stderr, "sesame: no file has the right padding: most likely the key is wrong\n");
   }
   if (!quiet_) std::fprintf(stderr, "%zu of %zu decrypted\n", jobs.size() - failed, jobs.size());
   return failed == 0 ? ExitCode::Done : ExitCode::SomeFailed;

@@ -95,6 +95,11 @@ Result<std::vector<Address>> resolve(const HostPort& server, Family family,
     if (!looked_up) return looked_up.error();
     answer = *std::move(looked_up);
   }
+  if (answer.failure == EAI_ADDRFAMILY) {  // no later try will change that
+    return Error{ErrorCode::Malformed, server.host +
+                                           " is not an address of the family that -4 or " +
+                                           "-6 asks for; leave the option out"};
+  }
   if (answer.failure != 0 || answer.addresses.empty()) {
     return Error{ErrorCode::Resolve, "cannot find an address for " + server.host + ": " +
                                          ::gai_strerror(answer.failure) +

@@ -22,7 +22,8 @@ struct Address {
 };
 
 /// The addresses of a host, in the order to try them: the system's, with the two families taking
-/// turns. Fails with Resolve, Timeout or Interrupted.
+/// turns. Fails with Resolve, Timeout or Interrupted, or with Malformed when the host is an address
+/// of the other family.
 Result<std::vector<Address>> resolve(const HostPort& server, Family family,
                                      Clock::time_point deadline);
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "crypto/aes_cbc.hpp"
+#include "net/interrupt.hpp"
 
 namespace sesame::transfer {
 namespace {
@@ -44,6 +45,7 @@ Status decrypt_file(const std::filesystem::path& source, const std::filesystem::
   Bytes ciphertext(piece);
   Bytes plaintext(piece + crypto::aes_block);
   while (true) {
+    if (net::Interrupt::signal()) return Error{ErrorCode::Interrupted, "interrupted by a signal"};
     const auto count = read_some(*file, ciphertext);
     if (!count) return count.error();
     if (*count == 0) break;

@@ -77,7 +77,7 @@ export function client() {
 /** @returns {Step} */
 export function clientTests() {
   return build({
-    title: 'Building the C++ tests with sanitizers (about two minutes the first time)',
+    title: 'Building the C++ tests with sanitizers (about three minutes the first time)',
     script: 'build:cpp-tests',
     folder: at('build-asan'),
     program: 'sesame-tests',

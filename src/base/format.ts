@@ -14,7 +14,7 @@ export function formatBytes(bytes: number): string {
 /** The first bytes in hex and how many there are: `115b9c31…(32)`. Never the whole of anything long. */
 export function shortHex(bytes: Uint8Array, shown = 8): string {
   const hex = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, shown)).toString('hex');
-  return bytes.byteLength <= shown ? hex : `${hex}…(${String(bytes.byteLength)})`;
+  return bytes.byteLength <= shown ? hex : `${hex}…(${bytes.byteLength})`;
 }
 
 // C0, DEL, C1, zero-width and bidirectional marks, line and paragraph separators, byte order mark, lone surrogates.

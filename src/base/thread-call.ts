@@ -62,9 +62,7 @@ export class Thread<Api extends object> {
   ): Promise<Awaited<ReturnType<Methods<Api>[K]>>> {
     if (this.#ended) return Promise.reject(this.#ended);
     if (this.#waiting.size >= this.#maxPending) {
-      return Promise.reject(
-        new SesameError('busy', `more than ${String(this.#maxPending)} calls are waiting`),
-      );
+      return Promise.reject(new SesameError('busy', `more than ${this.#maxPending} calls are waiting`));
     }
     const id = this.#nextId++;
     const call: Call = { id, method, args };

@@ -44,9 +44,7 @@ async function decrypt(path: string, options: DecryptOptions): Promise<ExitCode>
       console.error(`${escapeForDisplay(source)}: ${messageOf(error)}`);
     }
   }
-  console.error(
-    `${String(files.length - failed)} of ${String(files.length)} files decrypted into ${options.out}`,
-  );
+  console.error(`${files.length - failed} of ${files.length} files decrypted into ${options.out}`);
   if (failed > 0)
     console.error('A file that does not decrypt is damaged, or the key is not the one it was sent under.');
   return failed > 0 ? ExitCode.someFailed : ExitCode.done;
@@ -56,9 +54,8 @@ async function readKey(file: string): Promise<Uint8Array> {
   const digits = (
     file === '-' ? await text(process.stdin) : await readFile(file, 'utf8').catch(notFound(file))
   ).trim();
-  if (new RegExp(`^[0-9a-f]{${String(AES_KEY_BYTES * 2)}}$`, 'i').test(digits))
-    return Buffer.from(digits, 'hex');
-  throw new SesameError('bad-setting', `${file} must hold ${String(AES_KEY_BYTES * 2)} hex digits`);
+  if (new RegExp(`^[0-9a-f]{${AES_KEY_BYTES * 2}}$`, 'i').test(digits)) return Buffer.from(digits, 'hex');
+  throw new SesameError('bad-setting', `${file} must hold ${AES_KEY_BYTES * 2} hex digits`);
 }
 
 /** Paths below a folder, or one empty path for a file. */
@@ -77,7 +74,7 @@ async function decryptFile(source: string, target: string, key: Uint8Array, forc
   if (!force && (await exists(target)))
     throw new SesameError('bad-path', `${target} is there already; --force replaces it`);
   await mkdir(dirname(target), { recursive: true });
-  const temporary = `${target}.${String(process.pid)}.part`;
+  const temporary = `${target}.${process.pid}.part`;
   const output = await open(temporary, 'wx', 0o600);
   try {
     const decryptor = new AesCbcDecryptor(key);

@@ -75,10 +75,7 @@ async function run(
     });
   });
   if (!accepted.includes(exit)) {
-    throw new SesameError(
-      'not-found',
-      `${relative(root, program) || program} ended with exit code ${String(exit)}`,
-    );
+    throw new SesameError('not-found', `${relative(root, program) || program} ended with exit code ${exit}`);
   }
   return exit;
 }

@@ -14,12 +14,12 @@ const MAX_DER_BYTES = 1024;
  * @throws `bad-key` (PROTOCOL.md 1.2, 1.7)
  */
 export function checkRsaPublicKey(der: Uint8Array): { readonly bits: number } {
-  if (der.byteLength > MAX_DER_BYTES) throw refused(`${String(der.byteLength)} bytes are too long for a key`);
+  if (der.byteLength > MAX_DER_BYTES) throw refused(`${der.byteLength} bytes are too long for a key`);
   const { modulus, exponent, canonical } = parse(der);
   if (!canonical.equals(der)) throw refused('not the canonical DER of an RSA SubjectPublicKeyInfo');
   const bits = modulus.toString(2).length;
   if (bits < MIN_BITS || bits > MAX_BITS) {
-    throw refused(`${String(bits)} bits; ${String(MIN_BITS)} to ${String(MAX_BITS)} are accepted`);
+    throw refused(`${bits} bits; ${MIN_BITS} to ${MAX_BITS} are accepted`);
   }
   if (modulus % 2n === 0n) throw refused('the modulus is even');
   if (exponent < 3n || exponent % 2n === 0n || exponent >= modulus)

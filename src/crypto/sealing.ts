@@ -36,7 +36,7 @@ export class Sealer {
   /** @throws `storage-failed` when it was not sealed under this key for this owner */
   unseal(sealed: Uint8Array, owner: Uint8Array): Uint8Array {
     try {
-      if (sealed[0] !== FORMAT) throw new Error(`format ${String(sealed[0])}`);
+      if (sealed[0] !== FORMAT) throw new Error(`format ${sealed[0]}`);
       const nonce = sealed.subarray(1, 1 + NONCE_BYTES);
       const tag = sealed.subarray(sealed.byteLength - TAG_BYTES);
       const body = sealed.subarray(1 + NONCE_BYTES, sealed.byteLength - TAG_BYTES);

@@ -9,6 +9,8 @@ export interface Request {
   readonly header: RequestHeader;
   readonly payload: Uint8Array;
   readonly body: RequestBody;
+  /** Whether the client goes on without an answer to this request: its next one begins within so many ms. */
+  readonly goesOnWithin: (time: number) => Promise<boolean>;
 }
 
 /** One answer, or none: a whole frame to be written in a single send. */

@@ -56,7 +56,7 @@ export const jsonFormat: RecordFormat = ({ time, level, module, message, fields,
  */
 export function callSite(depth: number): string | undefined {
   const site = getCallSites(depth + 1, { sourceMap: true })[depth];
-  return site && `${basename(site.scriptName)}:${String(site.lineNumber)}`;
+  return site && `${basename(site.scriptName)}:${site.lineNumber}`;
 }
 
 const SIZE_NAME = /(^|_)(bytes|size)$/;

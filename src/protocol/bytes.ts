@@ -41,7 +41,7 @@ export class ByteReader {
     if (length > this.remaining) {
       throw new SesameError(
         'truncated',
-        `${String(length)} bytes wanted at offset ${String(this.#offset)}, ${String(this.remaining)} left`,
+        `${length} bytes wanted at offset ${this.#offset}, ${this.remaining} left`,
       );
     }
     const start = this.#offset;
@@ -84,7 +84,7 @@ export class ByteWriter {
   /** The frame. A field that was forgotten is a fault of ours. */
   finish(): Uint8Array {
     if (this.#offset !== this.#bytes.byteLength) {
-      throw new RangeError(`${String(this.#offset)} of ${String(this.#bytes.byteLength)} bytes written`);
+      throw new RangeError(`${this.#offset} of ${this.#bytes.byteLength} bytes written`);
     }
     return this.#bytes;
   }

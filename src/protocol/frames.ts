@@ -50,12 +50,12 @@ const RULES: ReadonlyMap<number, FrameRule> = new Map<number, FrameRule>([
  */
 export function frameShape(header: RequestHeader): FrameShape {
   const rule = RULES.get(header.code);
-  if (!rule) throw new SesameError('unknown-code', `request code ${String(header.code)} is not known`);
+  if (!rule) throw new SesameError('unknown-code', `request code ${header.code} is not known`);
   const { code, payloadSize } = header;
   if (payloadSize < rule.min || payloadSize > rule.max) {
     throw new SesameError(
       'bad-payload-size',
-      `${String(payloadSize)} bytes of payload in a ${String(code)}, which has ${String(rule.min)} to ${String(rule.max)}`,
+      `${payloadSize} bytes of payload in a ${code}, which has ${rule.min} to ${rule.max}`,
     );
   }
   if (!rule.streams) return { payloadBytes: payloadSize };
@@ -71,11 +71,11 @@ function ciphertextBytes(payloadSize: number, contentSize: number): number {
   if (inside !== 0 && inside !== contentSize) {
     throw new SesameError(
       'bad-content-size',
-      `content size ${String(contentSize)} where the payload leaves ${String(inside)} bytes`,
+      `content size ${contentSize} where the payload leaves ${inside} bytes`,
     );
   }
   if (contentSize > MAX_CIPHERTEXT_BYTES) {
-    throw new SesameError('bad-content-size', `content size ${String(contentSize)} is more than v3 carries`);
+    throw new SesameError('bad-content-size', `content size ${contentSize} is more than v3 carries`);
   }
   return contentSize;
 }

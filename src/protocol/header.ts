@@ -34,7 +34,7 @@ export function decodeRequestHeader(bytes: Uint8Array): RequestHeader {
     payloadSize: reader.u32(),
   };
   if (!REQUEST_VERSIONS.has(header.version)) {
-    throw new SesameError('unknown-version', `version ${String(header.version)} is not spoken here`);
+    throw new SesameError('unknown-version', `version ${header.version} is not spoken here`);
   }
   return header;
 }

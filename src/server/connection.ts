@@ -34,6 +34,8 @@ export class Connection {
   /** The body of the request being served, or thrown away. */
   #stream: RequestStream | undefined;
   #serving = false;
+  /** Somebody wants to know whether more bytes come. */
+  #onChunk: (() => void) | undefined;
   /** The consumer of the body wants to wait. */
   #holding = false;
   #closing = false;
@@ -65,7 +67,7 @@ export class Connection {
   }
 
   get peer(): string {
-    return `${this.#socket.remoteAddress ?? '?'}:${String(this.#socket.remotePort ?? 0)}`;
+    return `${this.#socket.remoteAddress ?? '?'}:${this.#socket.remotePort ?? 0}`;
   }
 
   /** Whether a request is under way: a drain waits for these. */
@@ -98,6 +100,7 @@ export class Connection {
     }
     this.#chunk = chunk;
     this.#decoder.push(chunk);
+    this.#onChunk?.();
     this.#pump();
   }
 
@@ -135,10 +138,11 @@ export class Connection {
       releaseMemory(this.#chunk);
       this.#chunk = undefined;
     }
-    const reads = this.#ready();
+    const awaited = this.#onChunk !== undefined && this.#decoder.buffered === 0;
+    const reads = this.#ready() || awaited;
     if (reads) this.#socket.resume();
     else this.#socket.pause();
-    this.#deadlines.waitFor(this.#waiting(reads), this.#parts.clock.monotonic());
+    this.#deadlines.waitFor(this.#waiting(reads && !awaited), this.#parts.clock.monotonic());
     if (this.#ended && this.#decoder.buffered === 0) this.#endOfInput();
     if (this.#draining && !this.busy) this.#socket.destroySoon();
   }
@@ -172,7 +176,12 @@ export class Connection {
     try {
       const handler = this.#parts.getHandlerForCode(event.header.code);
       if (!handler) throw new SesameError('unknown-code', 'nobody handles this code');
-      const answer = await handler.handle({ header: event.header, payload: event.payload, body: stream });
+      const answer = await handler.handle({
+        header: event.header,
+        payload: event.payload,
+        body: stream,
+        goesOnWithin: (time) => this.#moreWithin(time),
+      });
       this.#answer(answer, event);
       if (stream.left > 0) await this.#discard(stream);
     } catch (error) {
@@ -187,6 +196,25 @@ export class Connection {
       this.#serving = false;
       this.#stream = undefined;
       this.#pump();
+    }
+  }
+
+  /** Whether bytes behind the request being served are here, or come in time. */
+  async #moreWithin(time: number): Promise<boolean> {
+    if (this.#decoder.buffered > 0) return true;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => {
+      resolve(false);
+    }, time);
+    this.#onChunk = () => {
+      resolve(true);
+    };
+    this.#settle();
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#onChunk = undefined;
     }
   }
 

@@ -81,9 +81,7 @@ function listenOn(host: string, port: number, onConnection: (socket: Socket) => 
 }
 
 function portTaken(port: number, fellBack: boolean, cause: unknown): SesameError {
-  const tried = fellBack
-    ? `ports ${String(port)} to ${String(port + FALL_BACK_TRIES)} are`
-    : `port ${String(port)} is`;
+  const tried = fellBack ? `ports ${port} to ${port + FALL_BACK_TRIES} are` : `port ${port} is`;
   return new SesameError(
     'port-taken',
     `${tried} taken: give another with --port, or --port 0 for any free one`,
@@ -96,7 +94,7 @@ function portTaken(port: number, fellBack: boolean, cause: unknown): SesameError
 function cannotListen(hosts: readonly string[], port: number, cause: unknown): SesameError {
   return new SesameError(
     'bad-setting',
-    `cannot listen on ${hosts.join(', ')} port ${String(port)}: ${messageOf(cause)}`,
+    `cannot listen on ${hosts.join(', ')} port ${port}: ${messageOf(cause)}`,
     {
       cause,
     },
@@ -105,5 +103,5 @@ function cannotListen(hosts: readonly string[], port: number, cause: unknown): S
 
 /** `127.0.0.1:1357`, `[::1]:1357` */
 export function formatAddress({ address, family, port }: ListenAddress): string {
-  return `${family === 'IPv6' ? `[${address}]` : address}:${String(port)}`;
+  return `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { CRC_VARIANTS, type CrcVariant } from '../crypto/crc-variants.ts';
-import { NEW_DIALECT, type Dialect } from '../transfer/dialect.ts';
+import { NEW_DIALECT, type Dialect, type ReplyTrial } from '../transfer/dialect.ts';
 import type { Client, ClientKey, ClientSummary, RowId } from '../transfer/ports.ts';
 
 interface ClientRow {
@@ -15,7 +15,8 @@ interface ClientRow {
   readonly crc_confirmed: number;
   readonly replies_1030: number;
   readonly replies_1030_confirmed: number;
-  readonly resend_expected: string | null;
+  readonly trial_path: string | null;
+  readonly trial_expects: ReplyTrial['expects'] | null;
 }
 
 type SummaryRow = ClientRow & { readonly verified_files: number; readonly verified_bytes: number };
@@ -37,9 +38,9 @@ export class ClientsTable {
     // The upsert decides who wins a name: it takes over a row only if that is dead.
     this.#register = db.prepare(`
       INSERT INTO clients (id, name, name_key, registered_at, last_seen_at,
-                           crc, crc_confirmed, replies_1030, replies_1030_confirmed, resend_expected)
+                           crc, crc_confirmed, replies_1030, replies_1030_confirmed, trial_path, trial_expects)
       VALUES (:id, :name, :nameKey, :now, :now,
-              :crc, :crcConfirmed, :repliesTo1030, :repliesTo1030Confirmed, :resendExpected)
+              :crc, :crcConfirmed, :repliesTo1030, :repliesTo1030Confirmed, :trialPath, :trialExpects)
       ON CONFLICT (name_key) DO UPDATE
         SET id = excluded.id, registered_at = excluded.registered_at, last_seen_at = excluded.last_seen_at
         WHERE public_key IS NULL AND registered_at < :deadBefore`);
@@ -52,7 +53,7 @@ export class ClientsTable {
     this.#forgetSends = db.prepare(`DELETE FROM files WHERE client_row = ? AND state = 'waiting'`);
     this.#saveDialect = db.prepare(`
       UPDATE clients SET crc = :crc, crc_confirmed = :crcConfirmed, replies_1030 = :repliesTo1030,
-                         replies_1030_confirmed = :repliesTo1030Confirmed, resend_expected = :resendExpected
+                         replies_1030_confirmed = :repliesTo1030Confirmed, trial_path = :trialPath, trial_expects = :trialExpects
       WHERE row = :row`);
     this.#reset = db.prepare(`
       UPDATE clients SET public_key = NULL, sealed_aes_key = NULL, registered_at = 0 WHERE name_key = ?`);
@@ -116,7 +117,12 @@ export class ClientsTable {
 
 function toClient(row: ClientRow | undefined): Client | undefined {
   if (!row) return undefined;
-  const { public_key: publicKey, sealed_aes_key: sealedAesKey } = row;
+  const {
+    public_key: publicKey,
+    sealed_aes_key: sealedAesKey,
+    trial_path: path,
+    trial_expects: expects,
+  } = row;
   return {
     row: row.row,
     id: row.id,
@@ -127,7 +133,7 @@ function toClient(row: ClientRow | undefined): Client | undefined {
       crcConfirmed: row.crc_confirmed === 1,
       repliesTo1030: row.replies_1030 === 1,
       repliesTo1030Confirmed: row.replies_1030_confirmed === 1,
-      resendExpected: row.resend_expected,
+      trial: path !== null && expects !== null ? { path, expects } : null,
     },
   };
 }
@@ -138,7 +144,8 @@ function toColumns(dialect: Dialect): Record<string, string | number | null> {
     crcConfirmed: Number(dialect.crcConfirmed),
     repliesTo1030: Number(dialect.repliesTo1030),
     repliesTo1030Confirmed: Number(dialect.repliesTo1030Confirmed),
-    resendExpected: dialect.resendExpected,
+    trialPath: dialect.trial?.path ?? null,
+    trialExpects: dialect.trial?.expects ?? null,
   };
 }
 

@@ -58,7 +58,7 @@ export class DataFolder implements Disposable {
     if (key.byteLength !== SEAL_KEY_BYTES) {
       throw new SesameError(
         'data-folder',
-        `${path} has ${String(key.byteLength)} bytes, not ${String(SEAL_KEY_BYTES)}: restore it`,
+        `${path} has ${key.byteLength} bytes, not ${SEAL_KEY_BYTES}: restore it`,
       );
     }
     return key;
@@ -82,10 +82,7 @@ function ensurePrivateFolder(path: string): void {
       throw new SesameError('data-folder', `${path} is not a folder (a link is not taken)`);
     const uid = process.getuid?.();
     if (uid !== undefined && stat.uid !== uid) {
-      throw new SesameError(
-        'data-folder',
-        `${path} belongs to user ${String(stat.uid)}, not to who serves (${String(uid)})`,
-      );
+      throw new SesameError('data-folder', `${path} belongs to user ${stat.uid}, not to who serves (${uid})`);
     }
     if ((stat.mode & 0o077) === 0) return;
     // Nothing can have been planted in a folder that is empty.

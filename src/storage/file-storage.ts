@@ -97,7 +97,7 @@ export class FileStorage implements FileStore, AsyncDisposable {
   async #checkSpace(bytes: number): Promise<void> {
     const { bavail, bsize } = await statfs(this.#incoming);
     if (bavail * bsize < bytes + RESERVED_BYTES) {
-      throw new SesameError('disk-full', `${String(bytes)} bytes do not fit on the disk of the data folder`);
+      throw new SesameError('disk-full', `${bytes} bytes do not fit on the disk of the data folder`);
     }
   }
 

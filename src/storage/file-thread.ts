@@ -52,6 +52,6 @@ serveThread(fileThread);
 
 function uploadOf(upload: number): IncomingFile {
   const file = uploads.get(upload);
-  if (!file) throw new Error(`no upload ${String(upload)}`);
+  if (!file) throw new Error(`no upload ${upload}`);
   return file;
 }

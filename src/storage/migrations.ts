@@ -17,8 +17,10 @@ const MIGRATIONS: readonly string[] = [
     crc_confirmed         INTEGER NOT NULL,
     replies_1030          INTEGER NOT NULL,
     replies_1030_confirmed INTEGER NOT NULL,
-    resend_expected       TEXT,
-    CHECK ((public_key IS NULL) = (sealed_aes_key IS NULL))
+    trial_path            TEXT,
+    trial_expects         TEXT CHECK (trial_expects IN ('send', 'verdict')),
+    CHECK ((public_key IS NULL) = (sealed_aes_key IS NULL)),
+    CHECK ((trial_path IS NULL) = (trial_expects IS NULL))
   ) STRICT;
 
   CREATE TABLE files (
@@ -49,13 +51,13 @@ export function migrate(db: Database): void {
   if (version > MIGRATIONS.length) {
     throw new SesameError(
       'schema-too-new',
-      `the database has schema ${String(version)}, this program knows up to ${String(MIGRATIONS.length)}: use a newer sesamed`,
+      `the database has schema ${version}, this program knows up to ${MIGRATIONS.length}: use a newer sesamed`,
     );
   }
   MIGRATIONS.slice(version).forEach((sql, index) => {
     db.transaction(() => {
       db.exec(sql);
-      db.pragma(`user_version = ${String(version + index + 1)}`);
+      db.pragma(`user_version = ${version + index + 1}`);
     }).immediate();
   });
 }

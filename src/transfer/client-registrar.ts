@@ -4,7 +4,7 @@ import { SesameError } from '../base/errors.ts';
 import { AES_KEY_BYTES } from '../crypto/aes-cbc.ts';
 import { newClientId } from '../crypto/client-id.ts';
 import type { Sealer } from '../crypto/sealing.ts';
-import { afterRequest } from './dialect.ts';
+import { afterRequest, type RequestKind } from './dialect.ts';
 import type { Client, ClientDirectory, ClientKey, KeyWrapping } from './ports.ts';
 import { checkClientName, clientNameKey } from './storage-path.ts';
 
@@ -67,7 +67,7 @@ export class ClientRegistrar {
    * @throws `unknown-client`, also for one without a key: it has to register again
    */
   async reconnect(id: Uint8Array): Promise<Uint8Array> {
-    const client = await this.identify(id);
+    const client = await this.identify(id, { type: 'other' });
     const wrapped = await this.#keys.wrap(client.key.publicKey, this.aesKeyOf(client));
     await this.#directory.startSession(client.row, this.#clock.now());
     return wrapped;
@@ -76,13 +76,12 @@ export class ClientRegistrar {
   /**
    * The client that makes a request under this id, its dialect brought up to date by the fact that it makes one.
    *
-   * @param sentPath where the request is a send
    * @throws `unknown-client`; `no-key`
    */
-  async identify(id: Uint8Array, sentPath?: string): Promise<KeyedClient> {
+  async identify(id: Uint8Array, request: RequestKind): Promise<KeyedClient> {
     const client = await this.#known(id);
     if (!client.key) throw new SesameError('no-key', 'this client has not sent its public key');
-    const dialect = afterRequest(client.dialect, sentPath);
+    const dialect = afterRequest(client.dialect, request);
     if (dialect !== client.dialect) await this.#directory.saveDialect(client.row, dialect);
     return { ...client, key: client.key, dialect };
   }

@@ -8,8 +8,14 @@ export interface Dialect {
   /** Whether a 1030 is answered. */
   readonly repliesTo1030: boolean;
   readonly repliesTo1030Confirmed: boolean;
-  /** The path of the last 1030, as long as no later request has told what the client made of the answer. */
-  readonly resendExpected: string | null;
+  /** The last 1030, until later requests have told what the client made of the answer to it. */
+  readonly trial: ReplyTrial | null;
+}
+
+/** The client should send `path` again; has it done so, it should give its verdict on that. */
+export interface ReplyTrial {
+  readonly path: string;
+  readonly expects: 'send' | 'verdict';
 }
 
 export const NEW_DIALECT: Dialect = {
@@ -17,7 +23,7 @@ export const NEW_DIALECT: Dialect = {
   crcConfirmed: false,
   repliesTo1030: true,
   repliesTo1030Confirmed: false,
-  resendExpected: null,
+  trial: null,
 };
 
 /** The settings that pin a dialect for everybody; `auto` leaves it to what is remembered. */
@@ -34,18 +40,29 @@ export function crcInUse(dialect: Dialect, policy: DialectPolicy): CrcVariant {
   return policy.crc === 'auto' ? dialect.crc : policy.crc;
 }
 
-export function repliesTo1030(dialect: Dialect, policy: DialectPolicy): boolean {
-  return policy.replyTo1030 === 'auto' ? dialect.repliesTo1030 : policy.replyTo1030 === 'always';
+/** How a 1030 of this client is to be answered; `unless-hurried`: only if the client waits for it. */
+export function replyTo1030(dialect: Dialect, policy: DialectPolicy): 'yes' | 'no' | 'unless-hurried' {
+  if (policy.replyTo1030 !== 'auto') return policy.replyTo1030 === 'always' ? 'yes' : 'no';
+  if (!dialect.repliesTo1030) return 'no';
+  return dialect.repliesTo1030Confirmed ? 'yes' : 'unless-hurried';
 }
 
 /**
  * The client found the CRC wrong. If the stored bytes are sound, it is the variant that does not suit it.
  *
- * @param path of the file that the client should now send again
+ * @param answered whether its 1030 is answered
  */
-export function afterCrcWrong(dialect: Dialect, path: string, sound: boolean): Dialect {
+export function afterCrcWrong(
+  dialect: Dialect,
+  { path, sound, answered }: { readonly path: string; readonly sound: boolean; readonly answered: boolean },
+): Dialect {
   const moves = sound && !dialect.crcConfirmed;
-  return { ...dialect, crc: moves ? variantAfter(dialect.crc) : dialect.crc, resendExpected: path };
+  return {
+    ...dialect,
+    crc: moves ? variantAfter(dialect.crc) : dialect.crc,
+    repliesTo1030: answered,
+    trial: { path, expects: 'send' },
+  };
 }
 
 /**
@@ -62,16 +79,27 @@ export function afterCrcCorrect(dialect: Dialect, wireCrc: Uint8Array): Dialect 
 /** The variants that differ in nothing but their byte order. */
 const BYTE_ORDERS: readonly CrcVariant[] = ['zlib-plaintext', 'zlib-plaintext-be'];
 
-/**
- * Any request tells what the client made of the answer to its last 1030.
- *
- * @param sentPath the path that it sends, where it is a send
- */
-export function afterRequest(dialect: Dialect, sentPath?: string): Dialect {
-  if (dialect.resendExpected === null) return dialect;
-  const settled = { ...dialect, resendExpected: null };
+/** What a client asks for, as far as it tells what it made of the answer to its last 1030. */
+export type RequestKind =
+  | { readonly type: 'send'; readonly path: string }
+  | { readonly type: 'verdict'; readonly path: string; readonly givesUp: boolean }
+  | { readonly type: 'other' };
+
+/** Any request takes the trial a step further. */
+export function afterRequest(dialect: Dialect, request: RequestKind): Dialect {
+  const { trial } = dialect;
+  if (!trial) return dialect;
+  const settled = { ...dialect, trial: null };
   if (dialect.repliesTo1030Confirmed) return settled;
-  if (sentPath === dialect.resendExpected) return { ...settled, repliesTo1030Confirmed: true };
+  const samePath = request.type !== 'other' && request.path === trial.path;
+  if (samePath && request.type === 'send' && trial.expects === 'send') {
+    return { ...dialect, trial: { path: trial.path, expects: 'verdict' } };
+  }
+  if (samePath && request.type === 'verdict') {
+    if (trial.expects === 'verdict') return { ...settled, repliesTo1030Confirmed: true };
+    // It gives up without another send, which tells nothing.
+    if (request.givesUp) return settled;
+  }
   return { ...settled, repliesTo1030: !dialect.repliesTo1030 };
 }
 

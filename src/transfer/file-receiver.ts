@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { SesameError } from '../base/errors.ts';
 import { KeyedMutex } from '../base/keyed-mutex.ts';
 import type { ClientRegistrar, KeyedClient } from './client-registrar.ts';
-import { afterCrcCorrect, afterCrcWrong, crcInUse, repliesTo1030, type DialectPolicy } from './dialect.ts';
+import { afterCrcCorrect, afterCrcWrong, crcInUse, replyTo1030, type DialectPolicy } from './dialect.ts';
 import type {
   ClientDirectory,
   DurableFile,
@@ -58,7 +58,7 @@ export class FileReceiver {
   ): Promise<Uint8Array> {
     const { registrar, files } = this.#parts;
     const path = v3StoragePath(file.name);
-    const client = await registrar.identify(clientId, path);
+    const client = await registrar.identify(clientId, { type: 'send', path });
     await this.#admit(client, path, file.contentSize);
 
     const key = fileKey(client, path);
@@ -86,7 +86,7 @@ export class FileReceiver {
   /** 1029: the file moves to its place. */
   async confirm(clientId: Uint8Array, name: string): Promise<void> {
     // `publishing`: an earlier try met a storage fault half-way.
-    await this.#withOpenFile(clientId, name, ['pending', 'publishing'], async (client, file) => {
+    await this.#withOpenFile(clientId, name, { states: ['pending', 'publishing'] }, async (client, file) => {
       if (!hasContent(file)) throw noPendingFile();
       await publish(file, this.#parts.ledger, this.#parts.files, this.#parts.clock.now());
       if (!this.#settings.wrongCrc && !client.dialect.crcConfirmed) {
@@ -98,37 +98,47 @@ export class FileReceiver {
   /**
    * 1030: what was received is dropped, and the client may send again.
    *
-   * @returns whether this client's dialect wants an answer
+   * @param hurried whether the client goes on without waiting for an answer
+   * @returns whether it gets one
    */
-  async refuse(clientId: Uint8Array, name: string): Promise<boolean> {
-    return this.#withOpenFile(clientId, name, ['pending'], async (client, file) => {
-      if (!this.#settings.wrongCrc) {
-        const dialect = afterCrcWrong(client.dialect, file.path, await this.#isSound(file));
-        await this.#parts.directory.saveDialect(client.row, dialect);
-      }
+  async refuse(clientId: Uint8Array, name: string, hurried: () => Promise<boolean>): Promise<boolean> {
+    return this.#withOpenFile(clientId, name, { states: ['pending'] }, async (client, file) => {
+      const sound = await this.#isSound(file);
       await this.#parts.ledger.recordWaiting(file.row);
       await this.#dropContent(file);
-      return repliesTo1030(client.dialect, this.#settings.dialects);
+
+      const reply = replyTo1030(client.dialect, this.#settings.dialects);
+      const answered = reply === 'yes' || (reply === 'unless-hurried' && !(await hurried()));
+      if (!this.#settings.wrongCrc) {
+        const dialect = afterCrcWrong(client.dialect, { path: file.path, sound, answered });
+        await this.#parts.directory.saveDialect(client.row, dialect);
+      }
+      return answered;
     });
   }
 
   /** 1031: the client sends no more. */
   async giveUp(clientId: Uint8Array, name: string): Promise<void> {
-    await this.#withOpenFile(clientId, name, ['pending', 'waiting'], async (_client, file) => {
-      await this.#parts.ledger.recordFailed(file.row, this.#parts.clock.now());
-      await this.#dropContent(file);
-    });
+    await this.#withOpenFile(
+      clientId,
+      name,
+      { states: ['pending', 'waiting'], givesUp: true },
+      async (_client, file) => {
+        await this.#parts.ledger.recordFailed(file.row, this.#parts.clock.now());
+        await this.#dropContent(file);
+      },
+    );
   }
 
   async #admit(client: KeyedClient, path: string, contentSize: number): Promise<void> {
     if (contentSize > this.#settings.maxUpload) {
-      throw new SesameError('too-large', `${String(contentSize)} bytes are more than --max-upload allows`);
+      throw new SesameError('too-large', `${contentSize} bytes are more than --max-upload allows`);
     }
     await this.#parts.files.checkPlace(client.name, path);
     const open = await this.#parts.ledger.findOpen(client.row, path);
     const { maxSends } = this.#settings.dialects;
     if (open?.state === 'waiting' && open.sends >= maxSends) {
-      throw new SesameError('too-many-sends', `the CRC did not agree in ${String(maxSends)} sends`);
+      throw new SesameError('too-many-sends', `the CRC did not agree in ${maxSends} sends`);
     }
   }
 
@@ -168,11 +178,11 @@ export class FileReceiver {
   async #withOpenFile<T>(
     clientId: Uint8Array,
     name: string,
-    states: readonly OpenFile['state'][],
+    { states, givesUp = false }: { states: readonly OpenFile['state'][]; givesUp?: boolean },
     task: (client: KeyedClient, file: OpenFile) => Promise<T>,
   ): Promise<T> {
     const path = v3StoragePath(name);
-    const client = await this.#parts.registrar.identify(clientId);
+    const client = await this.#parts.registrar.identify(clientId, { type: 'verdict', path, givesUp });
     return this.#mutex.run(fileKey(client, path), async () => {
       const file = await this.#parts.ledger.findOpen(client.row, path);
       if (!file || !states.includes(file.state)) throw noPendingFile();
@@ -193,7 +203,7 @@ export class FileReceiver {
 }
 
 function fileKey(client: KeyedClient, path: string): string {
-  return `${String(client.row)}/${path}`;
+  return `${client.row}/${path}`;
 }
 
 function noPendingFile(): SesameError {

@@ -19,7 +19,7 @@ function checkSegment(segment: string): void {
 function segmentProblem(segment: string): string | undefined {
   if (segment === '') return 'without characters';
   if (segment === '.' || segment === '..') return 'that is a dot segment';
-  if (Buffer.byteLength(segment) > MAX_SEGMENT_BYTES) return `longer than ${String(MAX_SEGMENT_BYTES)} bytes`;
+  if (Buffer.byteLength(segment) > MAX_SEGMENT_BYTES) return `longer than ${MAX_SEGMENT_BYTES} bytes`;
   if (/[/\\:\0]/.test(segment)) return 'with a slash, backslash, colon or NUL';
   if (/[. ]$/.test(segment)) return 'that ends in a dot or a space';
   if (DEVICE.test(segment)) return 'of a device';
@@ -34,10 +34,7 @@ function segmentProblem(segment: string): string | undefined {
 export function checkClientName(name: string): void {
   checkSegment(name);
   if (Array.from(name).length > MAX_CLIENT_NAME_CHARACTERS) {
-    throw new SesameError(
-      'bad-path',
-      `a client name has at most ${String(MAX_CLIENT_NAME_CHARACTERS)} characters`,
-    );
+    throw new SesameError('bad-path', `a client name has at most ${MAX_CLIENT_NAME_CHARACTERS} characters`);
   }
 }
 
