@@ -17,7 +17,6 @@
 #include "transfer/send_run.hpp"
 
 namespace sesame::cli {
-namespace fs = std::filesystem;
 namespace {
 
 constexpr auto help_footer =

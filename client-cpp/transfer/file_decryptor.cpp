@@ -50,12 +50,12 @@ Status decrypt_file(const std::filesystem::path& source, const std::filesystem::
     if (!count) return count.error();
     if (*count == 0) break;
     const auto size = cipher.update(ByteView(ciphertext).first(*count), plaintext);
-    const auto written = staged->write(ByteView(plaintext).first(size));
+    auto written = staged->write(ByteView(plaintext).first(size));
     if (!written) return written;
   }
   const auto size = cipher.finish(plaintext);
   if (!size) return size.error();
-  const auto written = staged->write(ByteView(plaintext).first(*size));
+  auto written = staged->write(ByteView(plaintext).first(*size));
   if (!written) return written;
   return staged->commit(existing);
 }

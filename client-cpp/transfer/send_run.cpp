@@ -72,7 +72,7 @@ FileOutcome SendRun::send(const std::string& name) {
 Status SendRun::send_with_retries(FileJob& job) {
   while (true) {
     const auto opened = session_.open();
-    const auto done = opened ? session_.send(job) : opened;
+    auto done = opened ? session_.send(job) : opened;
     if (done) {
       attempts_ = 0;
       backoff_.reset();

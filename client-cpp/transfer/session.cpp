@@ -16,6 +16,8 @@ template <typename... Cases>
 struct Overloaded : Cases... {
   using Cases::operator()...;
 };
+template <typename... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;
 
 Error breach(ErrorCode code, const std::string& what) {
   return {code, "the server broke the protocol: " + what};
@@ -47,7 +49,7 @@ Status Session::open() {
 
 Status Session::send(FileJob& job) {
   job_ = &job;
-  const auto sent = run(Event::FileChosen);
+  auto sent = run(Event::FileChosen);
   job_ = nullptr;
   return sent;
 }

@@ -135,7 +135,7 @@ Result<Session::EarlyResponse> Session::send_file(Bytes frames) {
   ByteView before = frames;
   std::uint64_t sent = 0;
   while (!block->empty()) {
-    const auto early = send_block(Outgoing(before, *block));
+    auto early = send_block(Outgoing(before, *block));
     if (!early || early->has_value()) return early;
     before = {};
     sent += block->size();

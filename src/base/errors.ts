@@ -23,7 +23,6 @@ export const ERROR_KINDS = {
   superseded: 'limit',
   // how much
   'too-large': 'limit',
-  'too-slow': 'limit',
   busy: 'limit',
   // the disk and the database
   'disk-full': 'storage',
