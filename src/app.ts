@@ -16,7 +16,7 @@ import { controlSocketPath, DataFolder } from './storage/data-folder.ts';
 import { Database } from './storage/database.ts';
 import { FileStorage } from './storage/file-storage.ts';
 import { ClientRegistrar } from './transfer/client-registrar.ts';
-import { FileReceiver } from './transfer/file-receiver.ts';
+import { FileReceiver, type ReceiverSettings } from './transfer/file-receiver.ts';
 import { dropExpired, recover } from './transfer/recovery.ts';
 
 const LOOPBACK_HOSTS = ['127.0.0.1', '::1'];
@@ -28,6 +28,8 @@ export interface RunningServer {
   readonly registrar: ClientRegistrar;
   /** Settles when nobody has been connected for `idle-exit`; never without that setting. */
   readonly idle: Promise<void>;
+  /** Settles if a thread of the server died: nothing good can come of going on. */
+  readonly broken: Promise<Error>;
   /** Drains within the grace time and lets go of everything. */
   stop(): Promise<void>;
 }
@@ -69,23 +71,10 @@ export async function startServer(
     ledger: database.files,
     files,
     clock,
-    settings: {
-      dialects: {
-        crc: settings['v3.crc'],
-        replyTo1030: settings['v3.reply-1030'],
-        ackPayload: settings['v3.ack-payload'],
-        maxSends: settings['v3.max-sends'],
-      },
-      form: settings.encrypt ? 'ciphertext' : 'plaintext',
-      maxUpload: settings['max-upload'] ?? Infinity,
-      wrongCrc: settings.debug,
-    },
+    settings: receiverSettings(settings),
   });
-  const handlers = handlersByCode({
-    registrar,
-    receiver,
-    replies: { ackPayload: settings['v3.ack-payload'] },
-  });
+  const replies = { ackPayload: settings['v3.ack-payload'] };
+  const handlers = handlersByCode({ registrar, receiver, replies });
   const traces = settings.debug || settings.trace;
 
   stack.use(await ControlServer.start(controlSocketPath(folder.path), database.clients, loggers('control')));
@@ -107,11 +96,25 @@ export async function startServer(
     addresses: transfer.addresses,
     registrar,
     idle: whenIdle(transfer, settings),
+    broken: Promise.race([database.death, files.death, keys.death]),
     stop: async () => {
       await transfer.stop(settings['grace-time'] * SECOND);
       await parts.disposeAsync();
       log.info('stopped');
     },
+  };
+}
+
+function receiverSettings(settings: Settings): ReceiverSettings {
+  return {
+    dialects: {
+      crc: settings['v3.crc'],
+      replyTo1030: settings['v3.reply-1030'],
+      maxSends: settings['v3.max-sends'],
+    },
+    form: settings.encrypt ? 'ciphertext' : 'plaintext',
+    maxUpload: settings['max-upload'] ?? Infinity,
+    wrongCrc: settings.debug,
   };
 }
 

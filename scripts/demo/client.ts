@@ -66,8 +66,8 @@ function isFile(event: z.infer<typeof eventSchema>): event is SentFile {
 
 function describe(event: z.infer<typeof eventSchema>): string {
   if (!isFile(event)) {
-    const { event: name, ...details } = event;
-    return `${name} ${JSON.stringify(details)}`;
+    const details = Object.entries(event).filter(([name]) => name !== 'event');
+    return `${event.event}: ${details.map(([name, value]) => `${name} ${String(value)}`).join(', ')}`;
   }
   const { path, status, sends, reason } = event;
   return `${path}: ${status} after ${sends} ${sends === 1 ? 'send' : 'sends'}${reason ? ` (${reason})` : ''}`;

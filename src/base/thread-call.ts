@@ -34,8 +34,10 @@ export class Thread<Api extends object> {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   readonly #maxPending: number;
+  readonly #death = Promise.withResolvers<Error>();
   #nextId = 0;
   #ended: Error | undefined;
+  #dismissed = false;
 
   constructor(entry: URL, options: ThreadOptions = {}) {
     const { maxPending = Infinity, ...workerOptions } = options;
@@ -50,6 +52,11 @@ export class Thread<Api extends object> {
     this.#worker.on('exit', () => {
       this.#end(new SesameError('storage-failed', 'the worker thread has ended'));
     });
+  }
+
+  /** Settles if the thread ends without having been asked to: what it was trusted with cannot go on. */
+  get death(): Promise<Error> {
+    return this.#death.promise;
   }
 
   get pending(): number {
@@ -73,6 +80,7 @@ export class Thread<Api extends object> {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#dismissed = true;
     await this.#worker.terminate();
   }
 
@@ -85,6 +93,7 @@ export class Thread<Api extends object> {
 
   #end(error: Error): void {
     this.#ended ??= error;
+    if (!this.#dismissed) this.#death.resolve(this.#ended);
     for (const waiting of this.#waiting.values()) waiting.reject(this.#ended);
     this.#waiting.clear();
   }

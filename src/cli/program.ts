@@ -19,6 +19,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     .addCommand(clientsCommand())
     .addCommand(decryptCommand())
     .addCommand(configCommand());
+  // Whatever this program writes is nobody else's to read.
+  process.umask(0o077);
   for (const command of program.commands) overrideExit(command);
   try {
     await program.parseAsync(argv);

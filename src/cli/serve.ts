@@ -7,6 +7,7 @@ import { formatAddress } from '../server/listening.ts';
 import { parseLevels, type LevelRules } from '../logging/log-levels.ts';
 import { loggerFactory } from '../logging/logger-factory.ts';
 import { runEncryptMission } from './encrypt-mission.ts';
+import { ExitCode } from './exit-codes.ts';
 import { addSettingOptions, settingsOf } from './settings-options.ts';
 
 export function serveCommand(): Command {
@@ -41,10 +42,16 @@ async function serve(settings: Settings): Promise<void> {
   const mission = new AbortController();
   if (settings.encrypt) {
     runEncryptMission(server, settings, loggers('encrypt'), mission.signal).catch((error: unknown) => {
-      loggers('encrypt').critical('the client could not be launched', { why: messageOf(error) });
+      if (!mission.signal.aborted)
+        loggers('encrypt').critical('the client could not be launched', { why: messageOf(error) });
     });
   }
-  const why = await Promise.race([stopped, server.idle.then(() => 'idle')]);
+  const why = await Promise.race([stopped, server.idle.then(() => 'idle'), server.broken]);
+  if (why instanceof Error) {
+    // Its parts can no longer be stopped in order; what was acknowledged is on disk, and a restart recovers the rest.
+    loggers('server').critical('a thread of the server died, ending', { why: why.message });
+    process.exit(ExitCode.other);
+  }
   loggers('server').info('stopping', { why });
   mission.abort();
   await server.stop();

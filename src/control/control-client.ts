@@ -2,6 +2,7 @@ import { createConnection, type Socket } from 'node:net';
 import { ERROR_KINDS, errnoOf, SesameError, type ErrorCode } from '../base/errors.ts';
 import { controlReply, type ControlRequest } from './control-protocol.ts';
 import { onJsonLine, sendJsonLine } from './line-socket.ts';
+import { SocketAddress } from './socket-address.ts';
 
 /**
  * Asks the server that has the data folder.
@@ -9,7 +10,8 @@ import { onJsonLine, sendJsonLine } from './line-socket.ts';
  * @throws `no-server` where none runs; what the server refuses with
  */
 export async function askServer(socketPath: string, request: ControlRequest): Promise<unknown> {
-  const socket = await connect(socketPath);
+  using address = new SocketAddress(socketPath);
+  const socket = await connect(address.path);
   try {
     const reply = controlReply.parse(
       await new Promise((resolve, reject) => {

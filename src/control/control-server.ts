@@ -6,39 +6,31 @@ import type { ClientDirectory } from '../transfer/ports.ts';
 import { controlRequest, type ControlReply } from './control-protocol.ts';
 import { onJsonLine, sendJsonLine } from './line-socket.ts';
 import { carryOut } from './operations.ts';
-
-/** The longest path of a Unix socket, bytes. */
-const MAX_SOCKET_PATH = 107;
+import { SocketAddress } from './socket-address.ts';
 
 /** `control.sock`: how sub-commands speak with this server. */
 export class ControlServer implements Disposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #address: SocketAddress;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, address: SocketAddress) {
     this.#server = server;
+    this.#address = address;
   }
 
-  /**
-   * @param path in the data folder, which is locked by now: a socket that is there is a dead one
-   * @throws `data-folder` when the path is too long for a socket
-   */
+  /** @param path in the data folder, which is locked by now: a socket that is there is a dead one */
   static async start(path: string, clients: ClientDirectory, log: Logger): Promise<ControlServer> {
-    if (Buffer.byteLength(path) > MAX_SOCKET_PATH) {
-      throw new SesameError(
-        'data-folder',
-        `${path} is too long for a socket: use a --data-dir with a shorter path`,
-      );
-    }
     rmSync(path, { force: true });
     const server = createServer();
-    const control = new ControlServer(server);
+    const address = new SocketAddress(path);
+    const control = new ControlServer(server, address);
     server.on('connection', (socket) => {
       control.#serve(socket, clients, log);
     });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(path, resolve);
+      server.listen(address.path, resolve);
     });
     chmodSync(path, 0o600);
     return control;
@@ -47,6 +39,7 @@ export class ControlServer implements Disposable {
   [Symbol.dispose](): void {
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy();
+    this.#address[Symbol.dispose]();
   }
 
   #serve(socket: Socket, clients: ClientDirectory, log: Logger): void {

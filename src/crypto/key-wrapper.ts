@@ -11,6 +11,10 @@ export class KeyWrapper implements AsyncDisposable {
     resourceLimits: { maxYoungGenerationSizeMb: 4 },
   });
 
+  get death(): Promise<Error> {
+    return this.#thread.death;
+  }
+
   /** As `wrapAesKey`; besides @throws `busy` */
   wrap(publicKey: Uint8Array, aesKey: Uint8Array): Promise<Uint8Array> {
     return this.#thread.call('wrap', publicKey, aesKey);

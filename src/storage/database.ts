@@ -34,6 +34,10 @@ export class Database implements AsyncDisposable {
     return new Database(thread);
   }
 
+  get death(): Promise<Error> {
+    return this.#thread.death;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#thread.call('close');
     await this.#thread[Symbol.asyncDispose]();

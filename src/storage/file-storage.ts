@@ -43,6 +43,10 @@ export class FileStorage implements FileStore, AsyncDisposable {
     );
   }
 
+  get death(): Promise<Error> {
+    return Promise.race(this.#threads.map((thread) => thread.death));
+  }
+
   async receive(options: ReceiveOptions): Promise<IncomingUpload> {
     await this.#checkSpace(options.contentSize);
     const { aesKey, crc, form } = options;

@@ -30,8 +30,6 @@ export const NEW_DIALECT: Dialect = {
 export interface DialectPolicy {
   readonly crc: 'auto' | CrcVariant;
   readonly replyTo1030: 'auto' | 'always' | 'never';
-  /** Bytes of client id in 2104 and 2106. */
-  readonly ackPayload: 16 | 0;
   /** How many sends of a file are let through. */
   readonly maxSends: number;
 }
