@@ -44,7 +44,7 @@ async function bench(): Promise<void> {
   const source = join(folder, 'source');
   console.error(`writing a file of ${mib(size)} …`);
   await writeRandomFile(source, size);
-  await using server = await RunningServer.start();
+  await using server = await RunningServer.startBuilt();
   using ssh = await SshServer.start(folder);
   const target = join(folder, 'target');
   const transferInfo = join(folder, 'transfer.info');

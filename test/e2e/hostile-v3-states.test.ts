@@ -2,9 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ask } from '../support/ask.ts';
 import { HonestSession } from '../support/honest-session.ts';
 import { RunningServer } from '../support/running-server.ts';
-import { encrypt, keyPair } from '../support/v3-cryptography.ts';
+import { keyPair } from '../support/v3-cryptography.ts';
 import { SimulatedClient } from '../support/simulated-client.ts';
 import { V3Connection } from '../support/v3-connection.ts';
 import { filePayload, nameField, request, REQUEST, RESPONSE, ZERO_ID } from '../support/v3-frames.ts';
@@ -28,16 +29,6 @@ afterAll(async () => {
 
 function newClient(name: string): SimulatedClient {
   return new SimulatedClient(() => server.port, name);
-}
-
-/** The code that answers a request about the file `name`, sent with `content` where it is a 1028. */
-async function ask(client: SimulatedClient, code: number, name = 'f', content = 'content'): Promise<number> {
-  const field = nameField(name);
-  const frame =
-    code === file
-      ? client.fileRequest(field, encrypt(client.aesKey, Buffer.from(content)))
-      : request(code, field, { id: client.id });
-  return (await client.exchange(frame)).code;
 }
 
 async function stored(client: SimulatedClient, name = 'f'): Promise<string | undefined> {

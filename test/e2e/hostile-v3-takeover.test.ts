@@ -1,12 +1,13 @@
 // One client on several connections, which may want the same (docs/PROTOCOL.md, 1.4).
 import { readFile, stat } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ask } from '../support/ask.ts';
 import { HonestSession } from '../support/honest-session.ts';
 import { RunningServer } from '../support/running-server.ts';
 import { encrypt } from '../support/v3-cryptography.ts';
 import { SimulatedClient } from '../support/simulated-client.ts';
 import { V3Connection, within } from '../support/v3-connection.ts';
-import { nameField, request, REQUEST, RESPONSE, ZERO_ID } from '../support/v3-frames.ts';
+import { nameField, REQUEST, RESPONSE, ZERO_ID } from '../support/v3-frames.ts';
 
 const { file, crcOk } = REQUEST;
 const { fileReceived, acknowledged, error } = RESPONSE;
@@ -27,16 +28,6 @@ afterAll(async () => {
 
 function newClient(name: string): SimulatedClient {
   return new SimulatedClient(() => server.port, name);
-}
-
-/** The code that answers a request about the file `name`, sent with `content` where it is a 1028. */
-async function ask(client: SimulatedClient, code: number, name = 'f', content = 'content'): Promise<number> {
-  const field = nameField(name);
-  const frame =
-    code === file
-      ? client.fileRequest(field, encrypt(client.aesKey, Buffer.from(content)))
-      : request(code, field, { id: client.id });
-  return (await client.exchange(frame)).code;
 }
 
 async function stored(client: SimulatedClient, name = 'f'): Promise<string | undefined> {

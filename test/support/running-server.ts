@@ -7,7 +7,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+/** The server's sources, which Node runs as they are, or what set-up compiled from them. */
+const PROGRAMS = { source: '../../src/main.ts', built: '../../dist/main.js' } as const;
+type Program = keyof typeof PROGRAMS;
+
 const START_LIMIT = 20_000;
 /** Seconds: where even a killed test run leaves a server behind, it ends by itself. */
 const IDLE_EXIT = '120';
@@ -42,19 +45,28 @@ export class TemporaryFolder implements AsyncDisposable {
 
 export class RunningServer implements AsyncDisposable {
   readonly #folder: TemporaryFolder;
+  readonly #main: string;
   #child: ChildProcess;
   #exit: Promise<number | null>;
   #stderr = '';
   #ready: Ready | undefined;
 
-  private constructor(folder: TemporaryFolder, args: readonly string[]) {
+  private constructor(folder: TemporaryFolder, args: readonly string[], program: Program = 'source') {
     this.#folder = folder;
+    this.#main = fileURLToPath(new URL(PROGRAMS[program], import.meta.url));
     [this.#child, this.#exit] = this.#spawn(args);
   }
 
   /** Resolves when the server accepts connections. */
   static async start(...args: string[]): Promise<RunningServer> {
     const server = new RunningServer(await TemporaryFolder.create(), args);
+    await server.#untilReady();
+    return server;
+  }
+
+  /** As `start`, of the compiled server: for measurements. */
+  static async startBuilt(...args: string[]): Promise<RunningServer> {
+    const server = new RunningServer(await TemporaryFolder.create(), args, 'built');
     await server.#untilReady();
     return server;
   }
@@ -142,7 +154,7 @@ export class RunningServer implements AsyncDisposable {
   #spawn(args: readonly string[]): [ChildProcess, Promise<number | null>] {
     const paths = ['--data-dir', this.dataDir, '--ready-file', this.#readyFile];
     const fixed = ['--port', '0', '--no-http', '--idle-exit', IDLE_EXIT, ...paths];
-    const child = spawn(process.execPath, [MAIN, 'serve', ...fixed, ...args], {
+    const child = spawn(process.execPath, [this.#main, 'serve', ...fixed, ...args], {
       cwd: this.#folder.path,
       env: plainEnvironment(),
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -174,7 +186,7 @@ export class RunningServer implements AsyncDisposable {
 }
 
 /** The environment without what would set up the server, or colour its log. */
-function plainEnvironment(): NodeJS.ProcessEnv {
+export function plainEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(SESAME_.*|FORCE_COLOR|NODE_OPTIONS)$/.test(name),
   );
