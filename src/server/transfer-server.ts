@@ -33,6 +33,7 @@ export class TransferServer {
   #servers: readonly Server[] = [];
   #addresses: readonly ListenAddress[] = [];
   #turnedAway = 0;
+  #evicted = 0;
   #turnedAwayLogged = 0;
   #quietSince: number;
   #onAllGone: (() => void) | undefined;
@@ -101,7 +102,10 @@ export class TransferServer {
     const address = socket.remoteAddress;
     const peer: Admitted = {
       prefix: prefixOf(address ?? ''),
-      evict: () => socket.destroy(),
+      evict: () => {
+        this.#evicted += 1;
+        socket.destroy();
+      },
     };
     if (address === undefined || !v3Access(address) || !this.#admission.admit(peer)) {
       this.#turnedAway += 1;
@@ -131,9 +135,14 @@ export class TransferServer {
   #check(): void {
     for (const connection of this.#connections) connection.checkDeadlines();
     const now = this.#options.clock.monotonic();
-    if (this.#turnedAway === 0 || now - this.#turnedAwayLogged < TURNED_AWAY_LOG) return;
-    this.#options.log.warning('turned connections away', { connections: this.#turnedAway });
+    const any = this.#turnedAway + this.#evicted > 0;
+    if (!any || now - this.#turnedAwayLogged < TURNED_AWAY_LOG) return;
+    this.#options.log.warning('more connections than are let in', {
+      turned_away: this.#turnedAway,
+      made_room: this.#evicted,
+    });
     this.#turnedAway = 0;
+    this.#evicted = 0;
     this.#turnedAwayLogged = now;
   }
 }

@@ -1,0 +1,34 @@
+// `sesamed` with any arguments: its sub-commands, and starts that RunningServer has no words for.
+import { fileURLToPath } from 'node:url';
+import { Program, type Ending, type ProgramOptions } from './program.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+/** What set-up compiles from it, and `npm start` runs. */
+export const COMPILED_MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+/** A line of `sesamed clients ls --json`. */
+export interface ListedClient {
+  readonly name: string;
+  readonly id: string;
+  readonly state: 'keyed' | 'registered';
+  readonly registered: string;
+  readonly last_seen: string;
+  readonly crc: string;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+export function startSesamed(args: readonly string[], options: ProgramOptions = {}): Program {
+  return new Program(process.execPath, [MAIN, ...args], options);
+}
+
+export function sesamed(args: readonly string[], options: ProgramOptions = {}): Promise<Ending> {
+  return Program.run(process.execPath, [MAIN, ...args], options);
+}
+
+/** The clients of the server on this data folder, whether it runs or not. */
+export async function listClients(dataDir: string): Promise<ListedClient[]> {
+  const { code, stdout, stderr } = await sesamed(['clients', 'ls', '--json', '--data-dir', dataDir]);
+  if (code !== 0) throw new Error(stderr);
+  return JSON.parse(stdout) as ListedClient[];
+}
