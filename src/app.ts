@@ -1,6 +1,6 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { type Clock, HOUR, SECOND, systemClock } from './base/clock.ts';
-import { messageOf } from './base/errors.ts';
+import { messageOf, SesameError } from './base/errors.ts';
 import type { LoggerFactory } from './base/logger.ts';
 import type { Settings } from './config/settings.ts';
 import { ControlServer } from './control/control-server.ts';
@@ -16,8 +16,9 @@ import { controlSocketPath, DataFolder } from './storage/data-folder.ts';
 import { Database } from './storage/database.ts';
 import { FileStorage } from './storage/file-storage.ts';
 import { ClientRegistrar } from './transfer/client-registrar.ts';
+import { DialectKeeper } from './transfer/dialect-keeper.ts';
 import { FileReceiver, type ReceiverSettings } from './transfer/file-receiver.ts';
-import { dropExpired, recover } from './transfer/recovery.ts';
+import { recover } from './transfer/recovery.ts';
 
 const LOOPBACK_HOSTS = ['127.0.0.1', '::1'];
 const IDLE_CHECK = SECOND;
@@ -53,31 +54,41 @@ export async function startServer(
   const folder = stack.use(new DataFolder(settings['data-dir']));
   const sealer = new Sealer(await folder.sealKey());
   const database = stack.use(await Database.open(folder.database));
-  const files = stack.use(new FileStorage(folder));
+  const files = stack.use(new FileStorage(folder, loggers('storage')));
   const keys = stack.use(new KeyWrapper());
+  // A thread loads its modules from disk, which must not depend on how many connections are open by then.
+  await Promise.all([files.ready(), keys.ready()]);
 
-  const recovery = { ledger: database.files, files, clock, log: loggers('storage') };
-  await recover(recovery);
+  const directory = database.clients;
+  const ledger = database.files;
+  const dialects = new DialectKeeper(directory, !settings.debug);
+  const registrar = new ClientRegistrar({ directory, keys, sealer, dialects, clock });
+  const receiver = new FileReceiver({
+    registrar,
+    dialects,
+    ledger,
+    files,
+    clock,
+    log: loggers('transfer'),
+    settings: receiverSettings(settings),
+  });
+  await recover({ ledger, files, clock, log: loggers('storage') });
+  const tidy = async (): Promise<void> => {
+    await receiver.dropExpired();
+    await registrar.forgetDead();
+  };
+  await tidy();
   every(HOUR, stack, () => {
-    dropExpired(recovery).catch((error: unknown) => {
-      recovery.log.error('cannot drop expired files', { why: messageOf(error) });
+    tidy().catch((error: unknown) => {
+      log.error('cannot drop what has expired', { why: messageOf(error) });
     });
   });
 
-  const registrar = new ClientRegistrar({ directory: database.clients, keys, sealer, clock });
-  const receiver = new FileReceiver({
-    registrar,
-    directory: database.clients,
-    ledger: database.files,
-    files,
-    clock,
-    settings: receiverSettings(settings),
-  });
   const replies = { ackPayload: settings['v3.ack-payload'] };
   const handlers = handlersByCode({ registrar, receiver, replies });
   const traces = settings.debug || settings.trace;
 
-  stack.use(await ControlServer.start(controlSocketPath(folder.path), database.clients, loggers('control')));
+  stack.use(await ControlServer.start(controlSocketPath(folder.path), directory, loggers('control')));
   const transfer = await TransferServer.start({
     hosts: settings.host === undefined ? LOOPBACK_HOSTS : [settings.host],
     port,
@@ -146,8 +157,12 @@ function writeReadyFile(
   const [first] = addresses;
   const ready = { transfer: { host: first?.address, port: first?.port }, http: null, pid: process.pid };
   const temporary = `${path}.${process.pid}`;
-  writeFileSync(temporary, `${JSON.stringify(ready)}\n`);
-  renameSync(temporary, path);
+  try {
+    writeFileSync(temporary, `${JSON.stringify(ready)}\n`);
+    renameSync(temporary, path);
+  } catch (error) {
+    throw new SesameError('bad-setting', `--ready-file: ${messageOf(error)}`, { cause: error });
+  }
   stack.defer(() => {
     rmSync(path, { force: true });
   });

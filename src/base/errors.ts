@@ -30,6 +30,8 @@ export const ERROR_KINDS = {
   'data-folder': 'storage',
   'data-folder-in-use': 'storage',
   'schema-too-new': 'storage',
+  // a fault of ours
+  internal: 'internal',
   // the operator
   'bad-setting': 'config',
   'port-taken': 'config',
@@ -37,7 +39,7 @@ export const ERROR_KINDS = {
   'no-server': 'config',
 } as const satisfies Record<string, ErrorKind>;
 
-export type ErrorKind = 'protocol' | 'auth' | 'limit' | 'storage' | 'config';
+export type ErrorKind = 'protocol' | 'auth' | 'limit' | 'storage' | 'config' | 'internal';
 export type ErrorCode = keyof typeof ERROR_KINDS;
 
 export class SesameError extends Error {

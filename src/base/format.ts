@@ -25,3 +25,8 @@ const UNSAFE =
 export function escapeForDisplay(text: string): string {
   return text.replace(UNSAFE, (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`);
 }
+
+/** JSON text that is safe to show in a terminal: the same value, with what could steer it written as `\\u…`. */
+export function escapeJson(json: string): string {
+  return json.replace(UNSAFE, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

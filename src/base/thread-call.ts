@@ -19,6 +19,9 @@ type Reply =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly error: { readonly code?: string; readonly message: string } };
 
+/** The call that every thread answers as soon as it takes calls. */
+const READY = 'ready';
+
 interface Waiting {
   resolve(value: unknown): void;
   reject(error: Error): void;
@@ -50,8 +53,13 @@ export class Thread<Api extends object> {
       this.#end(error instanceof Error ? error : new Error(messageOf(error)));
     });
     this.#worker.on('exit', () => {
-      this.#end(new SesameError('storage-failed', 'the worker thread has ended'));
+      this.#end(new SesameError('internal', 'the worker thread has ended'));
     });
+  }
+
+  /** Resolves when the thread has loaded and takes calls; rejects when it cannot. */
+  async ready(): Promise<void> {
+    await this.#post(READY, []);
   }
 
   /** Settles if the thread ends without having been asked to: what it was trusted with cannot go on. */
@@ -67,21 +75,25 @@ export class Thread<Api extends object> {
     method: K,
     ...args: Parameters<Methods<Api>[K]>
   ): Promise<Awaited<ReturnType<Methods<Api>[K]>>> {
-    if (this.#ended) return Promise.reject(this.#ended);
-    if (this.#waiting.size >= this.#maxPending) {
-      return Promise.reject(new SesameError('busy', `more than ${this.#maxPending} calls are waiting`));
-    }
-    const id = this.#nextId++;
-    const call: Call = { id, method, args };
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage(call);
-    });
+    return this.#post(method, args) as Promise<Awaited<ReturnType<Methods<Api>[K]>>>;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#dismissed = true;
     await this.#worker.terminate();
+  }
+
+  #post(method: string, args: readonly unknown[]): Promise<unknown> {
+    if (this.#ended) return Promise.reject(this.#ended);
+    if (this.#waiting.size >= this.#maxPending) {
+      return Promise.reject(new SesameError('busy', `more than ${this.#maxPending} calls are waiting`));
+    }
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      // Throws, and so rejects, where an argument cannot be cloned.
+      this.#worker.postMessage({ id, method, args } satisfies Call);
+      this.#waiting.set(id, { resolve, reject });
+    });
   }
 
   #settle(reply: Reply): void {
@@ -103,23 +115,18 @@ export class Thread<Api extends object> {
 export function serveThread(api: object): void {
   const port = parentPort;
   if (!port) throw new Error('this module runs in a worker thread only');
-  const methods = api as Record<string, (...args: readonly unknown[]) => unknown>;
-  port.on('message', ({ id, method, args }: Call) => {
-    const failed = (error: unknown): void => {
-      port.postMessage({ id, error: flattenError(error) } satisfies Reply);
-    };
+  const methods = { ...api } as Record<string, (...args: readonly unknown[]) => unknown>;
+  methods[READY] = () => undefined;
+  const carryOut = async ({ id, method, args }: Call): Promise<void> => {
     try {
-      const result = methods[method]?.(...args);
-      if (result instanceof Promise) {
-        result.then((value: unknown) => {
-          port.postMessage({ id, value } satisfies Reply);
-        }, failed);
-      } else {
-        port.postMessage({ id, value: result } satisfies Reply);
-      }
+      const value = await methods[method]?.(...args);
+      port.postMessage({ id, value } satisfies Reply);
     } catch (error) {
-      failed(error);
+      port.postMessage({ id, error: flattenError(error) } satisfies Reply);
     }
+  };
+  port.on('message', (call: Call) => {
+    void carryOut(call);
   });
 }
 
@@ -138,5 +145,5 @@ function reviveError(error: { readonly code?: string; readonly message: string }
   if (error.code !== undefined && error.code in ERROR_KINDS) {
     return new SesameError(error.code as ErrorCode, error.message);
   }
-  return new SesameError('storage-failed', error.message);
+  return new SesameError('internal', error.message);
 }

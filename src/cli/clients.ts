@@ -1,11 +1,12 @@
 import { Command } from 'commander';
 import chalk from 'chalk';
 import { escapeForDisplay, formatBytes } from '../base/format.ts';
+import { loadSettings } from '../config/load-settings.ts';
 import type { ClientListing } from '../control/operations.ts';
 import { operate } from './operate.ts';
 
 interface CommonOptions {
-  readonly dataDir: string;
+  readonly dataDir?: string;
   readonly json?: boolean;
 }
 
@@ -15,7 +16,7 @@ export function clientsCommand(): Command {
     .addCommand(
       common('ls', 'list all clients').action(async (options: CommonOptions) => {
         // carryOut gives exactly this for clients.ls.
-        const clients = (await operate(options.dataDir, { op: 'clients.ls' })) as ClientListing[];
+        const clients = (await operate(dataDirOf(options), { op: 'clients.ls' })) as ClientListing[];
         console.log(options.json ? JSON.stringify(clients) : table(clients));
       }),
     )
@@ -23,7 +24,7 @@ export function clientsCommand(): Command {
       common('reset', 'take a client’s key from it, so that a new program can have its name and its files')
         .argument('<name>')
         .action(async (name: string, options: CommonOptions) => {
-          const value = await operate(options.dataDir, { op: 'clients.reset', name });
+          const value = await operate(dataDirOf(options), { op: 'clients.reset', name });
           console.log(
             options.json
               ? JSON.stringify(value)
@@ -36,8 +37,12 @@ export function clientsCommand(): Command {
 function common(name: string, description: string): Command {
   return new Command(name)
     .description(description)
-    .option('--data-dir <folder>', 'the server’s data folder', process.env['SESAME_DATA_DIR'] ?? './data')
+    .option('--data-dir <folder>', 'the server’s data folder (default: as the settings have it)')
     .option('--json', 'print JSON');
+}
+
+function dataDirOf({ dataDir }: CommonOptions): string {
+  return loadSettings({ flags: { 'data-dir': dataDir }, environment: process.env }).settings['data-dir'];
 }
 
 function table(clients: readonly ClientListing[]): string {

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { SesameError } from '../base/errors.ts';
 import { askServer } from '../control/control-client.ts';
 import type { ControlRequest } from '../control/control-protocol.ts';
 import { carryOut } from '../control/operations.ts';
-import { controlSocketPath, DataFolder } from '../storage/data-folder.ts';
+import { controlSocketPath, DATABASE_FILE, DataFolder } from '../storage/data-folder.ts';
 import { Database } from '../storage/database.ts';
 
 /** Asks the server that runs on a data folder, or does it on the folder itself where none runs. */
@@ -13,11 +14,8 @@ export async function operate(dataDir: string, request: ControlRequest): Promise
   } catch (error) {
     if (!(error instanceof SesameError) || error.code !== 'no-server') throw error;
   }
-  if (!existsSync(dataDir)) {
-    throw new SesameError(
-      'not-found',
-      `there is no data folder at ${dataDir}: give the server's with --data-dir`,
-    );
+  if (!existsSync(join(dataDir, DATABASE_FILE))) {
+    throw new SesameError('not-found', `${dataDir} is no data folder of a server: give it with --data-dir`);
   }
   using folder = new DataFolder(dataDir);
   await using database = await Database.open(folder.database);

@@ -89,13 +89,13 @@ function levelsOf(settings: Settings): LevelRules {
   return given;
 }
 
-/** Settles at SIGINT or SIGTERM; a second one ends the process at once. */
+/** Settles at the first SIGINT or SIGTERM; a second of either ends the process at once. */
 function firstSignal(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        resolve(signal);
-      });
-    }
+    const onSignal = (signal: NodeJS.Signals): void => {
+      process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+      resolve(signal);
+    };
+    process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   });
 }

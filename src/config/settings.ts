@@ -12,8 +12,16 @@ interface Setting {
 }
 
 const text = z.string().min(1);
-const port = z.coerce.number().int().min(0).max(65535);
-const seconds = z.coerce.number().positive().max(31_536_000);
+/** A number, or its digits as flags and the environment give them; nothing else becomes one. */
+const number = z.union([
+  z.number(),
+  z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, 'a number is wanted')
+    .transform(Number),
+]);
+const port = number.pipe(z.number().int().min(0).max(65535));
+const seconds = number.pipe(z.number().positive().max(31_536_000));
 const yesOrNo = z.union([z.boolean(), z.stringbool()]).default(false);
 
 /** Every setting of `sesamed serve`: the one table behind its flags, the environment, the file and `config check`. */
@@ -62,7 +70,7 @@ export const SETTINGS = {
   'grace-time': {
     flag: '--grace-time <seconds>',
     help: 'at the end, how long uploads that are under way may take',
-    schema: z.coerce.number().min(0).max(86_400).default(30),
+    schema: number.pipe(z.number().min(0).max(86_400)).default(30),
   },
   'max-upload': {
     flag: '--max-upload <size>',
@@ -92,15 +100,12 @@ export const SETTINGS = {
   'v3.ack-payload': {
     flag: '--v3-ack-payload <bytes>',
     help: 'payload of 2104 and 2106: 16 or 0',
-    schema: z.coerce
-      .number()
-      .pipe(z.union([z.literal(16), z.literal(0)]))
-      .default(16),
+    schema: number.pipe(z.union([z.literal(16), z.literal(0)])).default(16),
   },
   'v3.max-sends': {
     flag: '--v3-max-sends <number>',
     help: 'how often one file is let through, 1 to 4',
-    schema: z.coerce.number().int().min(1).max(4).default(4),
+    schema: number.pipe(z.number().int().min(1).max(4)).default(4),
   },
   'v3.idle-timeout': {
     flag: '--v3-idle-timeout <seconds>',

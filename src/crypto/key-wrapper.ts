@@ -11,6 +11,11 @@ export class KeyWrapper implements AsyncDisposable {
     resourceLimits: { maxYoungGenerationSizeMb: 4 },
   });
 
+  /** Resolves when the thread is loaded. */
+  ready(): Promise<void> {
+    return this.#thread.ready();
+  }
+
   get death(): Promise<Error> {
     return this.#thread.death;
   }

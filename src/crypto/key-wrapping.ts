@@ -1,4 +1,5 @@
 import { constants, createPublicKey, publicEncrypt } from 'node:crypto';
+import { SesameError } from '../base/errors.ts';
 import { checkRsaPublicKey } from './rsa-public-key.ts';
 
 /**
@@ -10,12 +11,12 @@ import { checkRsaPublicKey } from './rsa-public-key.ts';
  */
 export function wrapAesKey(publicKey: Uint8Array, aesKey: Uint8Array): Uint8Array {
   checkRsaPublicKey(publicKey);
-  return publicEncrypt(
-    {
-      key: createPublicKey({ key: Buffer.from(publicKey), format: 'der', type: 'spki' }),
-      padding: constants.RSA_PKCS1_OAEP_PADDING,
-      oaepHash: 'sha1',
-    },
-    aesKey,
-  );
+  try {
+    const key = createPublicKey({ key: Buffer.from(publicKey), format: 'der', type: 'spki' });
+    const padding = constants.RSA_PKCS1_OAEP_PADDING;
+    return publicEncrypt({ key, padding, oaepHash: 'sha1' }, aesKey);
+  } catch (cause) {
+    // OpenSSL has limits of its own: a large modulus with a long exponent, say.
+    throw new SesameError('bad-key', 'public key refused: OpenSSL cannot use it', { cause });
+  }
 }

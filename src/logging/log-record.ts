@@ -1,7 +1,7 @@
 import { getCallSites } from 'node:util';
 import { basename } from 'node:path';
 import { Chalk, type ChalkInstance } from 'chalk';
-import { escapeForDisplay, formatBytes, shortHex } from '../base/format.ts';
+import { escapeForDisplay, escapeJson, formatBytes, shortHex } from '../base/format.ts';
 import type { LogFields, LogLevel } from '../base/logger.ts';
 
 export interface LogRecord {
@@ -40,14 +40,16 @@ export function prettyFormat(colour: boolean): RecordFormat {
 
 /** One JSON object a line, for machines; sizes stay numbers. */
 export const jsonFormat: RecordFormat = ({ time, level, module, message, fields, source }) =>
-  JSON.stringify({
-    time: new Date(time).toISOString(),
-    level: level.toUpperCase(),
-    module,
-    message,
-    ...(source !== undefined && { source }),
-    ...Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, jsonValue(value)])),
-  });
+  escapeJson(
+    JSON.stringify({
+      time: new Date(time).toISOString(),
+      level: level.toUpperCase(),
+      module,
+      message,
+      ...(source !== undefined && { source }),
+      ...Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, jsonValue(value)])),
+    }),
+  );
 
 /**
  * Where in the source the logger was called.
@@ -64,8 +66,8 @@ const SIZE_NAME = /(^|_)(bytes|size)$/;
 function prettyValue(name: string, value: unknown): string {
   if (value instanceof Uint8Array) return shortHex(value);
   if (typeof value === 'number') return SIZE_NAME.test(name) ? formatBytes(value) : String(value);
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  const safe = escapeForDisplay(text);
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) as string | undefined);
+  const safe = escapeForDisplay(text ?? String(value));
   return /[\s="]/.test(safe) ? JSON.stringify(safe) : safe;
 }
 

@@ -86,7 +86,7 @@ export class Connection {
   /** Takes no new request; closes when the one under way is answered. */
   drain(): void {
     this.#draining = true;
-    if (!this.busy) this.#socket.destroySoon();
+    if (!this.busy) this.#closeNow();
   }
 
   destroy(): void {
@@ -125,7 +125,8 @@ export class Connection {
   #ready(): boolean {
     if (this.#holding || this.#closing || this.#answersUnread) return false;
     if (this.#decoder.state === 'body') return this.#stream?.wanted ?? false;
-    return !this.#serving;
+    const begun = this.#decoder.state !== 'rest';
+    return !this.#serving && (begun || !this.#draining);
   }
 
   get #answersUnread(): boolean {
@@ -144,7 +145,7 @@ export class Connection {
     else this.#socket.pause();
     this.#deadlines.waitFor(this.#waiting(reads && !awaited), this.#parts.clock.monotonic());
     if (this.#ended && this.#decoder.buffered === 0) this.#endOfInput();
-    if (this.#draining && !this.busy) this.#socket.destroySoon();
+    if (this.#draining && !this.busy) this.#closeNow();
   }
 
   #waiting(reads: boolean): Deadlines['waiting'] {
@@ -168,7 +169,7 @@ export class Connection {
     this.#serving = true;
     const stream = new RequestStream(event.bodyBytes, () => {
       // A handler that wants the body knows whose it is.
-      if (stream.wanted) this.#parts.onProven();
+      if (stream.claimed) this.#parts.onProven();
       this.#pump();
     });
     this.#deadlines.startBody(this.#parts.clock.monotonic());
@@ -220,7 +221,9 @@ export class Connection {
 
   #answer({ frame, refusal }: Answer, { header }: RequestEvent): void {
     if (refusal) {
-      this.#parts.log.info('refused', {
+      // A peer's fault is everyday business, one of ours is not.
+      const ours = refusal.kind === 'storage' || refusal.kind === 'internal';
+      this.#parts.log[ours ? 'error' : 'info']('refused', {
         peer: this.peer,
         code: header.code,
         client: header.clientId,
@@ -239,7 +242,7 @@ export class Connection {
       this.#closeGently();
       return;
     }
-    await stream.pipe(() => undefined, new AbortController().signal).catch(() => undefined);
+    await stream.discard();
   }
 
   /** Bytes that make no sense: there is no finding the next header behind them. */
@@ -263,6 +266,12 @@ export class Connection {
     this.#deadlines.waitFor('closing', this.#parts.clock.monotonic());
     this.#socket.end();
     this.#socket.resume();
+  }
+
+  /** What is written still leaves; nothing more is read. */
+  #closeNow(): void {
+    this.#closing = true;
+    this.#socket.destroySoon();
   }
 
   /** Every byte that came has been taken: what is incomplete stays so, what is complete is still answered. */

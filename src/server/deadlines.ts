@@ -31,12 +31,12 @@ export class Deadlines {
     this.#waiting = waiting;
     this.#since = now;
     this.#windowSince = now;
-    this.#windowBytes = 0;
   }
 
   /** A new body begins; how often the server itself makes it wait does not give it more time in all. */
   startBody(now: number): void {
     this.#bodySince = now;
+    this.#windowBytes = 0;
   }
 
   /** Bytes of a body have come. */

@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { HOUR, MINUTE, SECOND } from '../base/clock.ts';
+
+/** Descriptors kept for files, the database and the threads. */
+const SPARE_FILES = 128;
 
 /** What one peer may take, PROTOCOL.md 1.6. Times in milliseconds, sizes in bytes. */
 export const LIMITS = {
@@ -15,9 +19,19 @@ export const LIMITS = {
   /** How long a client that is being closed has to read its last answer. */
   lingering: 5 * SECOND,
 
-  connections: 8192,
+  connections: Math.min(8192, openFileLimit() - SPARE_FILES),
   /** Connections that have not yet made one request that succeeded. */
   unproven: 1024,
   /** Connections from one IPv4 address or IPv6 /64; loopback is not counted. */
   perPrefix: 256,
 } as const;
+
+/** How many files and sockets this process may have open. */
+function openFileLimit(): number {
+  try {
+    const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+    return soft === undefined ? Infinity : Math.max(Number(soft), 2 * SPARE_FILES);
+  } catch {
+    return Infinity;
+  }
+}

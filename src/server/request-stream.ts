@@ -19,6 +19,7 @@ export class RequestStream implements RequestBody {
   #left: number;
   #reader: Reader | undefined;
   #failure: Error | undefined;
+  #claimed = false;
 
   /** @param onReaderChange called when a consumer came or went */
   constructor(length: number, onReaderChange: () => void) {
@@ -31,11 +32,27 @@ export class RequestStream implements RequestBody {
     return this.#left;
   }
 
+  /** Whether the handler has asked for it: then it knows whose it is. */
+  get claimed(): boolean {
+    return this.#claimed;
+  }
+
+  /** Whether somebody takes it right now. */
   get wanted(): boolean {
     return this.#reader !== undefined;
   }
 
   async pipe(consume: Consume, signal: AbortSignal): Promise<void> {
+    this.#claimed = true;
+    await this.#read(consume, signal);
+  }
+
+  /** Takes what is left, or comes, for nothing. */
+  async discard(): Promise<void> {
+    await this.#read(() => undefined, new AbortController().signal).catch(() => undefined);
+  }
+
+  async #read(consume: Consume, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.#failure) throw this.#failure;
     if (this.#left === 0) return;

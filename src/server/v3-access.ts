@@ -27,7 +27,11 @@ function addNetwork(list: BlockList, network: string): void {
   const family = isIPv4(address) ? 'ipv4' : 'ipv6';
   const maxBits = family === 'ipv4' ? 32 : 128;
   const prefix = bits === undefined ? maxBits : /^\d{1,3}$/.test(bits) ? Number(bits) : NaN;
-  if (rest.length > 0 || (!isIPv4(address) && !isIPv6(address)) || !(prefix <= maxBits)) {
+  if (
+    rest.length > 0 ||
+    (!isIPv4(address) && (!isIPv6(address) || address.includes('%'))) ||
+    !(prefix <= maxBits)
+  ) {
     throw new SesameError(
       'bad-setting',
       `--v3: "${network}" is no network; give loopback, off, or for example 10.1.0.0/16`,

@@ -39,8 +39,10 @@ export class BlockWriter {
     this.#linger = undefined;
     const block = this.#block;
     if (!block) return;
+    const filled = this.#filled;
     this.#block = undefined;
-    if (this.#filled > 0 && !this.#failure) void this.#handOn(block, this.#filled);
+    this.#filled = 0;
+    if (filled > 0 && !this.#failure) void this.#handOn(block, filled);
     else this.#pool.release(block);
   }
 
@@ -86,13 +88,16 @@ export class BlockWriter {
   async #acquireBlock(): Promise<void> {
     if (this.#block) return;
     const block = await this.#pool.acquire();
-    this.#block = block;
-    // Stopped while it waited: the block goes back.
-    if (this.#failure) this.flush();
+    if (!this.#failure) {
+      this.#block = block;
+      return;
+    }
+    // Stopped while it waited: the block is for others.
+    this.#pool.release(block);
+    throw this.#failure;
   }
 
   async #handOn(block: SharedArrayBuffer, length: number): Promise<void> {
-    this.#filled = 0;
     this.#inFlight += 1;
     try {
       await this.#send(block, length);

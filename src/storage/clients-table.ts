@@ -30,7 +30,9 @@ export class ClientsTable {
   readonly #touch: Statement<[number, number]>;
   readonly #forgetSends: Statement<[number]>;
   readonly #saveDialect: Statement<[Record<string, unknown>]>;
-  readonly #reset: Statement<[string]>;
+  readonly #takeKey: Statement<[number]>;
+  readonly #deleteDead: Statement<[number]>;
+  readonly #reset: (nameKey: string) => boolean;
   readonly #list: Statement<[], SummaryRow>;
   readonly #startSession: (row: RowId, now: number) => void;
 
@@ -42,7 +44,10 @@ export class ClientsTable {
       VALUES (:id, :name, :nameKey, :now, :now,
               :crc, :crcConfirmed, :repliesTo1030, :repliesTo1030Confirmed, :trialPath, :trialExpects)
       ON CONFLICT (name_key) DO UPDATE
-        SET id = excluded.id, registered_at = excluded.registered_at, last_seen_at = excluded.last_seen_at
+        SET id = excluded.id, registered_at = excluded.registered_at, last_seen_at = excluded.last_seen_at,
+            -- Files stay where they are, in the folder of the old spelling.
+            name = CASE WHEN EXISTS (SELECT 1 FROM files WHERE client_row = clients.row)
+                        THEN name ELSE excluded.name END
         WHERE public_key IS NULL AND registered_at < :deadBefore`);
     this.#find = db.prepare('SELECT * FROM clients WHERE id = ?');
     this.#findByName = db.prepare('SELECT * FROM clients WHERE name_key = ?');
@@ -55,12 +60,24 @@ export class ClientsTable {
       UPDATE clients SET crc = :crc, crc_confirmed = :crcConfirmed, replies_1030 = :repliesTo1030,
                          replies_1030_confirmed = :repliesTo1030Confirmed, trial_path = :trialPath, trial_expects = :trialExpects
       WHERE row = :row`);
-    this.#reset = db.prepare(`
-      UPDATE clients SET public_key = NULL, sealed_aes_key = NULL, registered_at = 0 WHERE name_key = ?`);
+    this.#takeKey = db.prepare(`
+      UPDATE clients SET public_key = NULL, sealed_aes_key = NULL, registered_at = 0 WHERE row = ?`);
+    this.#deleteDead = db.prepare(`
+      DELETE FROM clients
+      WHERE public_key IS NULL AND registered_at < ?
+        AND NOT EXISTS (SELECT 1 FROM files WHERE client_row = clients.row)`);
     this.#list = db.prepare(`
       SELECT clients.*, count(files.row) AS verified_files, coalesce(sum(files.size), 0) AS verified_bytes
       FROM clients LEFT JOIN files ON files.client_row = clients.row AND files.state = 'verified'
       GROUP BY clients.row ORDER BY clients.name`);
+    this.#reset = db.transaction((nameKey: string) => {
+      const client = this.#findByName.get(nameKey);
+      if (!client) return false;
+      this.#takeKey.run(client.row);
+      this.#forgetSends.run(client.row);
+      this.saveDialect(client.row, NEW_DIALECT);
+      return true;
+    });
     this.#startSession = db.transaction((row: RowId, now: number) => {
       this.#touch.run(now, row);
       this.#forgetSends.run(row);
@@ -98,7 +115,11 @@ export class ClientsTable {
   }
 
   reset(nameKey: string): boolean {
-    return this.#reset.run(nameKey).changes === 1;
+    return this.#reset(nameKey);
+  }
+
+  forgetDead(before: number): void {
+    this.#deleteDead.run(before);
   }
 
   list(): readonly ClientSummary[] {
@@ -150,6 +171,6 @@ function toColumns(dialect: Dialect): Record<string, string | number | null> {
 }
 
 /** A variant that is no longer known starts anew. */
-function toVariant(text: string): CrcVariant {
+export function toVariant(text: string): CrcVariant {
   return CRC_VARIANTS.find((variant) => variant === text) ?? NEW_DIALECT.crc;
 }

@@ -1,7 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
-import { constants, open, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+} from 'node:fs';
+import { constants, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { errnoOf, messageOf, SesameError } from '../base/errors.ts';
 import { SEAL_KEY_BYTES } from '../crypto/sealing.ts';
@@ -24,7 +33,7 @@ export class DataFolder implements Disposable {
   }
 
   get database(): string {
-    return join(this.path, 'sesame.db');
+    return join(this.path, DATABASE_FILE);
   }
 
   get files(): string {
@@ -69,6 +78,11 @@ export class DataFolder implements Disposable {
   }
 }
 
+/** In the data folder: where it is, a server has been. */
+export const DATABASE_FILE = 'sesame.db';
+
+const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+
 /** The control socket of the server that has this folder. */
 export function controlSocketPath(dataFolder: string): string {
   return join(resolve(dataFolder), 'control.sock');
@@ -76,7 +90,8 @@ export function controlSocketPath(dataFolder: string): string {
 
 function ensurePrivateFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const made = mkdirSync(path, { recursive: true, mode: 0o700 });
+    if (made !== undefined) syncNames(dirname(made), path);
     const stat = lstatSync(path);
     if (!stat.isDirectory())
       throw new SesameError('data-folder', `${path} is not a folder (a link is not taken)`);
@@ -96,6 +111,16 @@ function ensurePrivateFolder(path: string): void {
   } catch (error) {
     if (error instanceof SesameError) throw error;
     throw new SesameError('data-folder', `cannot use ${path}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Makes the names of new folders durable: in `from`, and in every folder on the way down to `to`. */
+function syncNames(from: string, to: string): void {
+  for (let folder = dirname(to); folder.length >= from.length; folder = dirname(folder)) {
+    const fd = openSync(folder, 'r');
+    fsyncSync(fd);
+    closeSync(fd);
+    if (folder === dirname(folder)) break;
   }
 }
 
@@ -122,24 +147,23 @@ function lockFolder(path: string): Disposable {
   };
 }
 
-/** @returns the new key, or undefined when there is one already */
+/**
+ * Under another name first: a crash half-way must not leave a key file that is no key.
+ *
+ * @returns the new key, or undefined when there is one already
+ */
 async function makeKeyFile(path: string): Promise<Uint8Array | undefined> {
+  if (existsSync(path)) return undefined;
   const key = randomBytes(SEAL_KEY_BYTES);
+  const temporary = `${path}.new`;
+  await rm(temporary, { force: true });
+  const file = await open(temporary, NEW_FILE, 0o600);
   try {
-    const file = await open(
-      path,
-      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-      0o600,
-    );
-    try {
-      await file.writeFile(key);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    return key;
-  } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return undefined;
-    throw error;
+    await file.writeFile(key);
+    await file.sync();
+  } finally {
+    await file.close();
   }
+  await rename(temporary, path);
+  return key;
 }

@@ -54,6 +54,7 @@ function clientDirectory(thread: Thread<DatabaseThreadApi>): ClientDirectory {
     bindKey: (id, key, now) => call('bindKey', id, key, now),
     startSession: (row, now) => call('startSession', row, now),
     saveDialect: (row, dialect) => call('saveDialect', row, dialect),
+    forgetDead: (before) => call('forgetDead', before),
     reset: (nameKey) => call('reset', nameKey),
     list: () => call('list'),
   };
@@ -70,5 +71,6 @@ function fileLedger(thread: Thread<DatabaseThreadApi>): FileLedger {
     recordIntent: (row) => call('recordIntent', row),
     recordVerified: (row, now) => call('recordVerified', row, now),
     listOpen: () => call('listOpen'),
+    listExpired: (before) => call('listExpired', before),
   };
 }

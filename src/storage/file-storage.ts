@@ -1,21 +1,26 @@
 import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { lstat, readdir, rename, rm, statfs } from 'node:fs/promises';
+import { lstat, readdir, rename, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { errnoOf, SesameError, toStorageError } from '../base/errors.ts';
 import { Thread, threadEntry } from '../base/thread-call.ts';
-import type { FileStore, IncomingUpload, ReceiveOptions } from '../transfer/ports.ts';
+import type {
+  FileStore,
+  FileToPublish,
+  IncomingUpload,
+  ReceiveOptions,
+  StoredContent,
+} from '../transfer/ports.ts';
+import type { Logger } from '../base/logger.ts';
 import { BlockPool } from './block-pool.ts';
+import { DiskSpace } from './disk-space.ts';
 import type { FileThreadApi } from './file-thread.ts';
-import { makeFolders, syncFolder } from './folders.ts';
+import { DurableFolders, syncFolder } from './folders.ts';
 import { Upload } from './upload.ts';
 
 /** 16 MiB of blocks for all uploads together. */
 const BLOCKS = 64;
-
-/** Kept free for the database, so that it can still say no when the disk is full. */
-const RESERVED_BYTES = 4 * 1024 * 1024;
 
 const MAX_THREADS = 4;
 
@@ -26,13 +31,19 @@ const PATH_CONFLICTS = new Set(['EISDIR', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST', 'ENA
 export class FileStorage implements FileStore, AsyncDisposable {
   readonly #incoming: string;
   readonly #files: string;
+  readonly #folders: DurableFolders;
+  readonly #space: DiskSpace;
+  readonly #log: Logger;
   readonly #pool = new BlockPool(BLOCKS);
   readonly #threads: readonly Thread<FileThreadApi>[];
   #uploads = 0;
 
-  constructor(folders: { readonly incoming: string; readonly files: string }) {
+  constructor(folders: { readonly incoming: string; readonly files: string }, log: Logger) {
     this.#incoming = folders.incoming;
     this.#files = folders.files;
+    this.#folders = new DurableFolders(folders.files);
+    this.#space = new DiskSpace(folders.incoming);
+    this.#log = log;
     const threads = Math.min(availableParallelism(), MAX_THREADS);
     this.#threads = Array.from(
       { length: threads },
@@ -43,18 +54,27 @@ export class FileStorage implements FileStore, AsyncDisposable {
     );
   }
 
+  /** Resolves when every thread is loaded. */
+  async ready(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.ready()));
+  }
+
   get death(): Promise<Error> {
     return Promise.race(this.#threads.map((thread) => thread.death));
   }
 
-  async receive(options: ReceiveOptions): Promise<IncomingUpload> {
-    await this.#checkSpace(options.contentSize);
-    const { aesKey, crc, form } = options;
+  async receive({ aesKey, crc, form, contentSize }: ReceiveOptions): Promise<IncomingUpload> {
+    const space = await this.#space.promise(contentSize);
     const temporaryName = randomBytes(16).toString('hex');
-    const thread = this.#leastBusy();
     const number = this.#uploads++;
-    await thread.call('open', number, join(this.#incoming, temporaryName), { aesKey, crc, form });
-    return new Upload({ thread, number, temporaryName, pool: this.#pool });
+    const thread = this.#threadFor(number);
+    try {
+      await thread.call('open', number, join(this.#incoming, temporaryName), { aesKey, crc, form });
+    } catch (error) {
+      space.release();
+      throw error;
+    }
+    return new Upload({ thread, number, temporaryName, pool: this.#pool, space, log: this.#log });
   }
 
   async checkPlace(clientName: string, path: string): Promise<void> {
@@ -67,56 +87,63 @@ export class FileStorage implements FileStore, AsyncDisposable {
     }
   }
 
-  async publish(temporaryName: string, clientName: string, path: string): Promise<void> {
-    const segments = [clientName, ...path.split('/')];
+  async publish(file: FileToPublish): Promise<void> {
+    const segments = [file.clientName, ...file.path.split('/')];
     const target = join(this.#files, ...segments);
     try {
-      await makeFolders(this.#files, segments.slice(0, -1));
-      await this.#moveInto(join(this.#incoming, temporaryName), target);
+      await this.#folders.make(segments.slice(0, -1));
+      await this.#moveInto(target, file);
       await syncFolder(dirname(target));
     } catch (error) {
-      if (PATH_CONFLICTS.has(errnoOf(error) ?? '')) {
-        throw pathConflict(error);
-      }
+      if (PATH_CONFLICTS.has(errnoOf(error) ?? '')) throw pathConflict(error);
       throw toStorageError('cannot move a file to its place', error);
     }
   }
 
   async removeIncoming(temporaryName: string): Promise<void> {
-    await rm(join(this.#incoming, temporaryName), { force: true });
+    try {
+      await rm(join(this.#incoming, temporaryName), { force: true });
+    } catch (error) {
+      throw toStorageError('cannot remove from incoming/', error);
+    }
   }
 
   async listIncoming(): Promise<readonly string[]> {
-    return readdir(this.#incoming);
+    try {
+      return await readdir(this.#incoming);
+    } catch (error) {
+      throw toStorageError('cannot list incoming/', error);
+    }
   }
 
-  async readBack(temporaryName: string): Promise<{ size: number; crc32: number } | undefined> {
-    return this.#leastBusy().call('readBack', join(this.#incoming, temporaryName));
+  async readBack(temporaryName: string): Promise<StoredContent | undefined> {
+    return this.#read(join(this.#incoming, temporaryName));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#threads.map((thread) => thread[Symbol.asyncDispose]()));
   }
 
-  async #checkSpace(bytes: number): Promise<void> {
-    const { bavail, bsize } = await statfs(this.#incoming);
-    if (bavail * bsize < bytes + RESERVED_BYTES) {
-      throw new SesameError('disk-full', `${bytes} bytes do not fit on the disk of the data folder`);
-    }
-  }
-
-  async #moveInto(source: string, target: string): Promise<void> {
+  async #moveInto(target: string, { temporaryName, size, crc32 }: FileToPublish): Promise<void> {
     try {
-      await rename(source, target);
+      await rename(join(this.#incoming, temporaryName), target);
     } catch (error) {
-      // Renamed already, before a crash: the file is at its place.
-      const done = errnoOf(error) === 'ENOENT' && ((await statOf(target))?.isFile() ?? false);
-      if (!done) throw error;
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      // Renamed already, before a crash? Only if what stands there is this very content.
+      const there = await this.#read(target);
+      if (there?.size !== size || there.crc32 !== crc32) throw error;
     }
   }
 
-  #leastBusy(): Thread<FileThreadApi> {
-    return this.#threads.reduce((best, thread) => (thread.pending < best.pending ? thread : best));
+  async #read(path: string): Promise<StoredContent | undefined> {
+    return this.#threadFor(this.#uploads).call('readBack', path);
+  }
+
+  /** In turns: how many calls wait for a thread says little of how much work its uploads will bring. */
+  #threadFor(upload: number): Thread<FileThreadApi> {
+    const thread = this.#threads[upload % this.#threads.length];
+    if (!thread) throw new RangeError('no file threads');
+    return thread;
   }
 }
 

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { errnoOf, toStorageError } from '../base/errors.ts';
 import { serveThread } from '../base/thread-call.ts';
 import { ZlibCrc32 } from '../crypto/crc.ts';
-import type { DurableFile, ReceiveOptions } from '../transfer/ports.ts';
+import type { DurableFile, ReceiveOptions, StoredContent } from '../transfer/ports.ts';
 import { IncomingFile } from './incoming-file.ts';
 
 const uploads = new Map<number, IncomingFile>();
@@ -29,7 +29,7 @@ const fileThread = {
   },
 
   /** @returns undefined when there is no such file */
-  async readBack(path: string): Promise<{ size: number; crc32: number } | undefined> {
+  async readBack(path: string): Promise<StoredContent | undefined> {
     const crc = new ZlibCrc32();
     let size = 0;
     try {
@@ -41,7 +41,7 @@ const fileThread = {
       }
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return undefined;
-      throw toStorageError('cannot read from incoming/', error);
+      throw toStorageError('cannot read a stored file', error);
     }
     return { size, crc32: crc.digest() };
   },

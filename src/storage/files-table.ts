@@ -1,5 +1,7 @@
-import type { Database, Statement } from 'better-sqlite3';
+import type { Database, RunResult, Statement } from 'better-sqlite3';
+import { SesameError } from '../base/errors.ts';
 import type { OpenFile, OpenFileState, ReceivedFile, RowId } from '../transfer/ports.ts';
+import { toVariant } from './clients-table.ts';
 
 interface OpenRow {
   readonly row: number;
@@ -12,6 +14,7 @@ interface OpenRow {
   readonly size: number;
   readonly crc32: number;
   readonly wire_crc: Uint8Array;
+  readonly crc: string;
   readonly received_at: number;
 }
 
@@ -24,6 +27,7 @@ const SELECT_OPEN = `
 export class FilesTable {
   readonly #findOpen: Statement<[number, string], OpenRow>;
   readonly #listOpen: Statement<[], OpenRow>;
+  readonly #listExpired: Statement<[number], OpenRow>;
   readonly #deleteOpen: Statement<
     [number, string],
     { state: OpenFileState; sends: number; temporary_name: string | null }
@@ -39,18 +43,26 @@ export class FilesTable {
   constructor(db: Database) {
     this.#findOpen = db.prepare(`${SELECT_OPEN} AND files.client_row = ? AND files.path = ?`);
     this.#listOpen = db.prepare(`${SELECT_OPEN} ORDER BY files.row`);
+    this.#listExpired = db.prepare(
+      `${SELECT_OPEN} AND files.state <> 'publishing' AND files.received_at < ?`,
+    );
     this.#deleteOpen = db.prepare(`
       DELETE FROM files WHERE client_row = ? AND path = ? AND ${OPEN} RETURNING state, sends, temporary_name`);
     this.#insertPending = db.prepare(`
-      INSERT INTO files (client_row, name, path, state, sends, temporary_name, form, size, crc32, wire_crc, received_at)
-      VALUES (:clientRow, :name, :path, 'pending', :sends, :temporaryName, :form, :size, :crc32, :wireCrc, :now)`);
-    this.#setWaiting = db.prepare(`UPDATE files SET state = 'waiting', temporary_name = NULL WHERE row = ?`);
-    this.#setPublishing = db.prepare(`UPDATE files SET state = 'publishing' WHERE row = ?`);
+      INSERT INTO files (client_row, name, path, state, sends, temporary_name, form, size, crc32, crc, wire_crc, received_at)
+      VALUES (:clientRow, :name, :path, 'pending', :sends, :temporaryName, :form, :size, :crc32, :crc, :wireCrc, :now)`);
+    this.#setWaiting = db.prepare(
+      `UPDATE files SET state = 'waiting', temporary_name = NULL WHERE row = ? AND state = 'pending'`,
+    );
+    this.#setPublishing = db.prepare(
+      `UPDATE files SET state = 'publishing' WHERE row = ? AND state = 'pending'`,
+    );
     this.#deleteSettled = db.prepare(`
       DELETE FROM files WHERE state = :state
         AND (client_row, path) = (SELECT client_row, path FROM files WHERE row = :row)`);
     this.#settle = db.prepare(`
-      UPDATE files SET state = :state, temporary_name = NULL, settled_at = :now WHERE row = :row`);
+      UPDATE files SET state = :state, temporary_name = NULL, settled_at = :now
+      WHERE row = :row AND (state = 'publishing' OR :state = 'failed' AND ${OPEN})`);
 
     this.#recordPending = db.transaction((file: ReceivedFile, now: number) => {
       const before = this.#deleteOpen.get(file.clientRow, file.path);
@@ -60,7 +72,7 @@ export class FilesTable {
     });
     this.#recordSettled = db.transaction((row: RowId, state: 'verified' | 'failed', now: number) => {
       this.#deleteSettled.run({ row, state });
-      this.#settle.run({ row, state, now });
+      changeOne(this.#settle.run({ row, state, now }));
     });
   }
 
@@ -73,16 +85,20 @@ export class FilesTable {
     return this.#listOpen.all().map(toOpenFile);
   }
 
+  listExpired(before: number): readonly OpenFile[] {
+    return this.#listExpired.all(before).map(toOpenFile);
+  }
+
   recordPending(file: ReceivedFile, now: number): string | null {
     return this.#recordPending(file, now);
   }
 
   recordWaiting(row: RowId): void {
-    this.#setWaiting.run(row);
+    changeOne(this.#setWaiting.run(row));
   }
 
   recordIntent(row: RowId): void {
-    this.#setPublishing.run(row);
+    changeOne(this.#setPublishing.run(row));
   }
 
   recordVerified(row: RowId, now: number): void {
@@ -92,6 +108,11 @@ export class FilesTable {
   recordFailed(row: RowId, now: number): void {
     this.#recordSettled(row, 'failed', now);
   }
+}
+
+/** A row that is not there, or no longer in that state, is another one's business by now. */
+function changeOne({ changes }: RunResult): void {
+  if (changes !== 1) throw new SesameError('no-pending-file', 'the file has gone on in the meantime');
 }
 
 function toOpenFile(row: OpenRow): OpenFile {
@@ -105,6 +126,7 @@ function toOpenFile(row: OpenRow): OpenFile {
     temporaryName: row.temporary_name,
     size: row.size,
     crc32: row.crc32,
+    crc: toVariant(row.crc),
     wireCrc: row.wire_crc,
     receivedAt: row.received_at,
   };

@@ -1,7 +1,7 @@
 import { closeSync, constants, fdatasync, fsync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { toStorageError } from '../base/errors.ts';
+import { errnoOf, toStorageError } from '../base/errors.ts';
 import { releaseMemory } from '../base/memory.ts';
 import { AesCbcDecryptor } from '../crypto/aes-cbc.ts';
 import { ZlibCrc32 } from '../crypto/crc.ts';
@@ -78,7 +78,7 @@ export class IncomingFile {
     try {
       unlinkSync(this.#path);
     } catch (error) {
-      throw toStorageError('cannot remove a file from incoming/', error);
+      if (errnoOf(error) !== 'ENOENT') throw toStorageError('cannot remove a file from incoming/', error);
     }
   }
 
@@ -122,7 +122,9 @@ export class IncomingFile {
   }
 
   #close(): void {
-    if (!this.#closed) closeSync(this.#fd);
+    if (this.#closed) return;
+    // Before, not behind: after a close that failed, the number may be another file's.
     this.#closed = true;
+    closeSync(this.#fd);
   }
 }

@@ -5,7 +5,7 @@ import { SesameError } from '../base/errors.ts';
 const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE clients (
-    row            INTEGER PRIMARY KEY,
+    row            INTEGER PRIMARY KEY AUTOINCREMENT, -- never used again: stale references must miss
     id             BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
     name           TEXT NOT NULL,
     name_key       TEXT NOT NULL UNIQUE,           -- NFC, lower case: one winner per name
@@ -24,7 +24,7 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT;
 
   CREATE TABLE files (
-    row            INTEGER PRIMARY KEY,
+    row            INTEGER PRIMARY KEY AUTOINCREMENT,
     client_row     INTEGER NOT NULL REFERENCES clients (row),
     name           TEXT NOT NULL,                  -- as the client sent it
     path           TEXT NOT NULL,                  -- below files/<client name>/
@@ -35,6 +35,7 @@ const MIGRATIONS: readonly string[] = [
     size           INTEGER NOT NULL,               -- bytes as stored
     crc32          INTEGER NOT NULL,               -- zlib CRC-32 of the bytes as stored
     wire_crc       BLOB NOT NULL,                  -- the CRC that the client was told, as it went over the wire
+    crc            TEXT NOT NULL,                  -- its variant
     received_at    INTEGER NOT NULL,
     settled_at     INTEGER
   ) STRICT;

@@ -1,8 +1,10 @@
-import { SesameError } from '../base/errors.ts';
+import { messageOf, SesameError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
 import type { Thread } from '../base/thread-call.ts';
 import type { DurableFile, IncomingUpload } from '../transfer/ports.ts';
 import type { BlockPool } from './block-pool.ts';
 import { BlockWriter } from './block-writer.ts';
+import type { SpacePromise } from './disk-space.ts';
 import type { FileThreadApi } from './file-thread.ts';
 
 interface UploadParts {
@@ -11,6 +13,8 @@ interface UploadParts {
   readonly number: number;
   readonly temporaryName: string;
   readonly pool: BlockPool;
+  readonly space: SpacePromise;
+  readonly log: Logger;
 }
 
 /** One file on its way to its thread. */
@@ -21,8 +25,11 @@ export class Upload implements IncomingUpload {
 
   constructor(parts: UploadParts) {
     this.#parts = parts;
-    const { thread, number, pool } = parts;
-    this.#writer = new BlockWriter(pool, (block, length) => thread.call('write', number, block, length));
+    const { thread, number, pool, space } = parts;
+    this.#writer = new BlockWriter(pool, async (block, length) => {
+      await thread.call('write', number, block, length);
+      space.use(length);
+    });
   }
 
   write(chunk: Uint8Array): Promise<void> | undefined {
@@ -40,8 +47,14 @@ export class Upload implements IncomingUpload {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const { thread, number, space, log } = this.#parts;
     this.#writer.stop(new SesameError('superseded', 'the upload is over'));
-    const { thread, number } = this.#parts;
-    await thread.call('close', number, this.#kept);
+    space.release();
+    try {
+      await thread.call('close', number, this.#kept);
+    } catch (error) {
+      // The upload has its own outcome; a leftover is removed by the next start.
+      log.warning('cannot clear away an upload', { why: messageOf(error) });
+    }
   }
 }

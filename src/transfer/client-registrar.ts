@@ -4,7 +4,8 @@ import { SesameError } from '../base/errors.ts';
 import { AES_KEY_BYTES } from '../crypto/aes-cbc.ts';
 import { newClientId } from '../crypto/client-id.ts';
 import type { Sealer } from '../crypto/sealing.ts';
-import { afterRequest, type RequestKind } from './dialect.ts';
+import type { DialectKeeper } from './dialect-keeper.ts';
+import type { RequestKind } from './dialect.ts';
 import type { Client, ClientDirectory, ClientKey, KeyWrapping } from './ports.ts';
 import { checkClientName, clientNameKey } from './storage-path.ts';
 
@@ -18,12 +19,20 @@ export class ClientRegistrar {
   readonly #directory: ClientDirectory;
   readonly #keys: KeyWrapping;
   readonly #sealer: Sealer;
+  readonly #dialects: DialectKeeper;
   readonly #clock: Clock;
 
-  constructor(parts: { directory: ClientDirectory; keys: KeyWrapping; sealer: Sealer; clock: Clock }) {
+  constructor(parts: {
+    directory: ClientDirectory;
+    keys: KeyWrapping;
+    sealer: Sealer;
+    dialects: DialectKeeper;
+    clock: Clock;
+  }) {
     this.#directory = parts.directory;
     this.#keys = parts.keys;
     this.#sealer = parts.sealer;
+    this.#dialects = parts.dialects;
     this.#clock = parts.clock;
   }
 
@@ -81,9 +90,7 @@ export class ClientRegistrar {
   async identify(id: Uint8Array, request: RequestKind): Promise<KeyedClient> {
     const client = await this.#known(id);
     if (!client.key) throw new SesameError('no-key', 'this client has not sent its public key');
-    const dialect = afterRequest(client.dialect, request);
-    if (dialect !== client.dialect) await this.#directory.saveDialect(client.row, dialect);
-    return { ...client, key: client.key, dialect };
+    return { ...client, key: client.key, dialect: await this.#dialects.observe(client, request) };
   }
 
   /** 16 bytes. @throws `storage-failed` when the sealed key does not open */
@@ -95,6 +102,11 @@ export class ClientRegistrar {
   async findKeyed(name: string): Promise<KeyedClient | undefined> {
     const client = await this.#directory.findByName(clientNameKey(name));
     return client?.key ? { ...client, key: client.key } : undefined;
+  }
+
+  /** Names that were registered and never got a key are free; their rows go too. */
+  async forgetDead(): Promise<void> {
+    await this.#directory.forgetDead(this.#clock.now() - KEYLESS_LIFETIME);
   }
 
   async #known(id: Uint8Array): Promise<Client> {

@@ -45,20 +45,33 @@ export function replyTo1030(dialect: Dialect, policy: DialectPolicy): 'yes' | 'n
   return dialect.repliesTo1030Confirmed ? 'yes' : 'unless-hurried';
 }
 
+/** A file whose CRC the client was told, and in which variant. */
+interface ToldCrc {
+  readonly crc: CrcVariant;
+  /** The 4 bytes. */
+  readonly wireCrc: Uint8Array;
+}
+
 /**
- * The client found the CRC wrong. If the stored bytes are sound, it is the variant that does not suit it.
+ * The client found the CRC wrong. If the stored bytes are sound, it is the variant that does not suit it, unless the
+ * client has been moved on from that one already.
  *
  * @param answered whether its 1030 is answered
  */
 export function afterCrcWrong(
   dialect: Dialect,
-  { path, sound, answered }: { readonly path: string; readonly sound: boolean; readonly answered: boolean },
+  {
+    path,
+    crc,
+    sound,
+    answered,
+  }: ToldCrc & { readonly path: string; readonly sound: boolean; readonly answered: boolean },
 ): Dialect {
-  const moves = sound && !dialect.crcConfirmed;
+  const moves = sound && !dialect.crcConfirmed && crc === dialect.crc;
   return {
     ...dialect,
     crc: moves ? variantAfter(dialect.crc) : dialect.crc,
-    repliesTo1030: answered,
+    repliesTo1030: dialect.repliesTo1030Confirmed ? dialect.repliesTo1030 : answered,
     trial: { path, expects: 'send' },
   };
 }
@@ -66,12 +79,10 @@ export function afterCrcWrong(
 /**
  * The client found the CRC right. That confirms the variant, unless another would have given the same bytes: read from
  * either end, the zlib CRC of an empty file is the same.
- *
- * @param wireCrc the 4 bytes that it found right
  */
-export function afterCrcCorrect(dialect: Dialect, wireCrc: Uint8Array): Dialect {
-  const ambiguous = BYTE_ORDERS.includes(dialect.crc) && Buffer.compare(wireCrc, wireCrc.toReversed()) === 0;
-  return ambiguous ? dialect : { ...dialect, crcConfirmed: true };
+export function afterCrcCorrect(dialect: Dialect, { crc, wireCrc }: ToldCrc): Dialect {
+  const ambiguous = BYTE_ORDERS.includes(crc) && Buffer.compare(wireCrc, wireCrc.toReversed()) === 0;
+  return dialect.crcConfirmed || ambiguous ? dialect : { ...dialect, crc, crcConfirmed: true };
 }
 
 /** The variants that differ in nothing but their byte order. */

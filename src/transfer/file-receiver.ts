@@ -1,15 +1,18 @@
-import type { Clock } from '../base/clock.ts';
-import { SesameError } from '../base/errors.ts';
+import { DAY, type Clock } from '../base/clock.ts';
+import { messageOf, SesameError } from '../base/errors.ts';
 import { KeyedMutex } from '../base/keyed-mutex.ts';
+import type { Logger } from '../base/logger.ts';
+import type { CrcVariant } from '../crypto/crc-variants.ts';
 import type { ClientRegistrar, KeyedClient } from './client-registrar.ts';
-import { afterCrcCorrect, afterCrcWrong, crcInUse, replyTo1030, type DialectPolicy } from './dialect.ts';
+import type { DialectKeeper } from './dialect-keeper.ts';
+import { crcInUse, replyTo1030, type DialectPolicy } from './dialect.ts';
 import type {
-  ClientDirectory,
   DurableFile,
   FileLedger,
   FileStore,
   OpenFile,
   RequestBody,
+  RowId,
   StoredForm,
 } from './ports.ts';
 import { hasContent, publish } from './publish.ts';
@@ -26,12 +29,16 @@ export interface ReceiverSettings {
 
 interface ReceiverParts {
   readonly registrar: ClientRegistrar;
-  readonly directory: ClientDirectory;
+  readonly dialects: DialectKeeper;
   readonly ledger: FileLedger;
   readonly files: FileStore;
   readonly clock: Clock;
+  readonly log: Logger;
   readonly settings: ReceiverSettings;
 }
+
+/** How long a file waits for its sender to confirm it (PROTOCOL.md 1.4). */
+export const PENDING_LIFETIME = 7 * DAY;
 
 /** The life of a v3 file: received, then confirmed, refused or given up by its sender (PROTOCOL.md 1.4). */
 export class FileReceiver {
@@ -61,12 +68,13 @@ export class FileReceiver {
     const client = await registrar.identify(clientId, { type: 'send', path });
     await this.#admit(client, path, file.contentSize);
 
-    const key = fileKey(client, path);
+    const key = fileKey(client.row, path);
+    const crc = crcInUse(client.dialect, this.#settings.dialects);
     const holder = this.#takeOver(key);
     try {
       await using upload = await files.receive({
         aesKey: registrar.aesKeyOf(client),
-        crc: crcInUse(client.dialect, this.#settings.dialects),
+        crc,
         form: this.#settings.form,
         contentSize: file.contentSize,
       });
@@ -74,8 +82,10 @@ export class FileReceiver {
       const durable = await upload.finish();
       await this.#mutex.run(key, async () => {
         holder.signal.throwIfAborted();
-        await this.#recordPending(client, path, { name: file.name, ...durable });
+        await this.#makeWay(client, path);
+        const replaced = await this.#recordPending(client, path, { name: file.name, crc, ...durable });
         upload.keep();
+        if (replaced !== null) await this.#removeIncoming(replaced);
       });
       return this.#settings.wrongCrc ? spoiled(durable.wireCrc) : durable.wireCrc;
     } finally {
@@ -89,9 +99,7 @@ export class FileReceiver {
     await this.#withOpenFile(clientId, name, { states: ['pending', 'publishing'] }, async (client, file) => {
       if (!hasContent(file)) throw noPendingFile();
       await publish(file, this.#parts.ledger, this.#parts.files, this.#parts.clock.now());
-      if (!this.#settings.wrongCrc && !client.dialect.crcConfirmed) {
-        await this.#parts.directory.saveDialect(client.row, afterCrcCorrect(client.dialect, file.wireCrc));
-      }
+      if (this.#learnsCrc) await this.#parts.dialects.crcCorrect(client, file);
     });
   }
 
@@ -109,10 +117,7 @@ export class FileReceiver {
 
       const reply = replyTo1030(client.dialect, this.#settings.dialects);
       const answered = reply === 'yes' || (reply === 'unless-hurried' && !(await hurried()));
-      if (!this.#settings.wrongCrc) {
-        const dialect = afterCrcWrong(client.dialect, { path: file.path, sound, answered });
-        await this.#parts.directory.saveDialect(client.row, dialect);
-      }
+      await this.#parts.dialects.crcWrong(client, file, { sound: sound && this.#learnsCrc, answered });
       return answered;
     });
   }
@@ -128,6 +133,27 @@ export class FileReceiver {
         await this.#dropContent(file);
       },
     );
+  }
+
+  /** What nobody confirmed in time is dropped. To be called now and then. */
+  async dropExpired(): Promise<void> {
+    const { ledger, clock, log } = this.#parts;
+    const before = clock.now() - PENDING_LIFETIME;
+    for (const { row, clientRow, clientName, path } of await ledger.listExpired(before)) {
+      await this.#mutex.run(fileKey(clientRow, path), async () => {
+        const file = await ledger.findOpen(clientRow, path);
+        // Its sender may have come back since the list was made.
+        if (file?.row !== row || file.state === 'publishing') return;
+        await ledger.recordFailed(row, clock.now());
+        await this.#dropContent(file);
+        log.info('dropped a file that its sender never confirmed', { client: clientName, path });
+      });
+    }
+  }
+
+  /** Wrong CRCs teach nothing of variants, and neither does one that a setting pins. */
+  get #learnsCrc(): boolean {
+    return !this.#settings.wrongCrc && this.#settings.dialects.crc === 'auto';
   }
 
   async #admit(client: KeyedClient, path: string, contentSize: number): Promise<void> {
@@ -151,28 +177,22 @@ export class FileReceiver {
     return holder;
   }
 
-  async #recordPending(
-    client: KeyedClient,
-    path: string,
-    file: { name: string } & DurableFile,
-  ): Promise<void> {
+  /** An earlier version of this path that was confirmed, and met a storage fault half-way, goes first. */
+  async #makeWay(client: KeyedClient, path: string): Promise<void> {
     const { ledger, files, clock } = this.#parts;
     const open = await ledger.findOpen(client.row, path);
     if (open?.state === 'publishing' && hasContent(open)) await publish(open, ledger, files, clock.now());
-    const replaced = await ledger.recordPending(
-      {
-        clientRow: client.row,
-        name: file.name,
-        path,
-        temporaryName: file.temporaryName,
-        form: this.#settings.form,
-        size: file.size,
-        crc32: file.crc32,
-        wireCrc: file.wireCrc,
-      },
-      clock.now(),
-    );
-    if (replaced !== null) await files.removeIncoming(replaced);
+  }
+
+  /** @returns the temporary name of what it replaces */
+  async #recordPending(
+    client: KeyedClient,
+    path: string,
+    file: { name: string; crc: CrcVariant } & DurableFile,
+  ): Promise<string | null> {
+    const { ledger, clock } = this.#parts;
+    const { form } = this.#settings;
+    return ledger.recordPending({ clientRow: client.row, path, form, ...file }, clock.now());
   }
 
   async #withOpenFile<T>(
@@ -183,7 +203,7 @@ export class FileReceiver {
   ): Promise<T> {
     const path = v3StoragePath(name);
     const client = await this.#parts.registrar.identify(clientId, { type: 'verdict', path, givesUp });
-    return this.#mutex.run(fileKey(client, path), async () => {
+    return this.#mutex.run(fileKey(client.row, path), async () => {
       const file = await this.#parts.ledger.findOpen(client.row, path);
       if (!file || !states.includes(file.state)) throw noPendingFile();
       return task(client, file);
@@ -198,12 +218,21 @@ export class FileReceiver {
   }
 
   async #dropContent(file: OpenFile): Promise<void> {
-    if (hasContent(file)) await this.#parts.files.removeIncoming(file.temporaryName);
+    if (hasContent(file)) await this.#removeIncoming(file.temporaryName);
+  }
+
+  /** No row speaks of it any more: what cannot be removed now, the next start removes. */
+  async #removeIncoming(temporaryName: string): Promise<void> {
+    try {
+      await this.#parts.files.removeIncoming(temporaryName);
+    } catch (error) {
+      this.#parts.log.warning('cannot clear away a file in incoming/', { why: messageOf(error) });
+    }
   }
 }
 
-function fileKey(client: KeyedClient, path: string): string {
-  return `${client.row}/${path}`;
+function fileKey(clientRow: RowId, path: string): string {
+  return `${clientRow}/${path}`;
 }
 
 function noPendingFile(): SesameError {

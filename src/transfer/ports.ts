@@ -55,7 +55,9 @@ export interface ClientDirectory {
   /** The client was heard of, and starts counting its sends anew. */
   startSession(row: RowId, now: number): Promise<void>;
   saveDialect(row: RowId, dialect: Dialect): Promise<void>;
-  /** Takes the key from a client; its name is free at once. @returns false when there is no such client */
+  /** Removes clients without key and files that registered before this time. */
+  forgetDead(before: number): Promise<void>;
+  /** Takes the key from a client, and what was learnt of it; its name is free at once. @returns false when there is no such client */
   reset(nameKey: string): Promise<boolean>;
   list(): Promise<readonly ClientSummary[]>;
 }
@@ -76,7 +78,8 @@ export interface OpenFile {
   readonly temporaryName: string | null;
   readonly size: number;
   readonly crc32: number;
-  /** The 4 bytes that its 2103 carried. */
+  /** The CRC that its 2103 carried: which, and the 4 bytes. */
+  readonly crc: CrcVariant;
   readonly wireCrc: Uint8Array;
   readonly receivedAt: number;
 }
@@ -92,13 +95,17 @@ export interface ReceivedFile {
   readonly size: number;
   /** zlib CRC-32 of the bytes as stored. */
   readonly crc32: number;
+  readonly crc: CrcVariant;
   /** The 4 bytes of a 2103. */
   readonly wireCrc: Uint8Array;
 }
 
 export type StoredForm = 'plaintext' | 'ciphertext';
 
-/** The rows of files. Each change is one committed, durable transaction. */
+/**
+ * The rows of files. Each change is one committed, durable transaction, and throws `no-pending-file` where the row is
+ * not, or no longer, in a state to be changed so.
+ */
 export interface FileLedger {
   findOpen(clientRow: RowId, path: string): Promise<OpenFile | undefined>;
   /** @returns the temporary name of what it replaces */
@@ -110,6 +117,8 @@ export interface FileLedger {
   /** The step behind the rename: the version before it is gone. */
   recordVerified(row: RowId, now: number): Promise<void>;
   listOpen(): Promise<readonly OpenFile[]>;
+  /** `pending` and `waiting` files that came before this time. */
+  listExpired(before: number): Promise<readonly OpenFile[]>;
 }
 
 export interface ReceiveOptions {
@@ -129,7 +138,7 @@ export interface DurableFile {
   readonly wireCrc: Uint8Array;
 }
 
-/** A file on its way into `incoming/`. Disposing of it before `keep` removes it. */
+/** A file on its way into `incoming/`. Disposing of it before `keep` removes it; disposing never throws. */
 export interface IncomingUpload extends AsyncDisposable {
   /**
    * Takes ciphertext.
@@ -142,17 +151,32 @@ export interface IncomingUpload extends AsyncDisposable {
   keep(): void;
 }
 
+/** Bytes, and their zlib CRC-32. */
+export interface StoredContent {
+  readonly size: number;
+  readonly crc32: number;
+}
+
+export type FileToPublish = Pick<OpenFile, 'clientName' | 'path' | 'size' | 'crc32'> & {
+  readonly temporaryName: string;
+};
+
 export interface FileStore {
   receive(options: ReceiveOptions): Promise<IncomingUpload>;
   /** @throws `bad-path` where a file stands in the way of a folder, or the reverse */
   checkPlace(clientName: string, path: string): Promise<void>;
-  /** Renames into `files/` and makes the folder durable. Doing it again after a crash is harmless. */
-  publish(temporaryName: string, clientName: string, path: string): Promise<void>;
+  /**
+   * Renames into `files/` and makes the folder durable. Doing it again after a crash is harmless: where the file is
+   * gone from `incoming/`, exactly its content must stand at its place.
+   *
+   * @throws `bad-path` where a file stands in the way of a folder, or the reverse
+   */
+  publish(file: FileToPublish): Promise<void>;
   /** Removes from `incoming/`; gone already is well. */
   removeIncoming(temporaryName: string): Promise<void>;
   listIncoming(): Promise<readonly string[]>;
   /** Reads what is stored in `incoming/` again. @returns undefined when it is not there */
-  readBack(temporaryName: string): Promise<{ size: number; crc32: number } | undefined>;
+  readBack(temporaryName: string): Promise<StoredContent | undefined>;
 }
 
 export interface KeyWrapping {

@@ -17,7 +17,7 @@ export async function publish(
 ): Promise<void> {
   if (file.state !== 'publishing') await ledger.recordIntent(file.row);
   try {
-    await files.publish(file.temporaryName, file.clientName, file.path);
+    await files.publish(file);
   } catch (error) {
     if (error instanceof SesameError && error.code === 'bad-path') {
       await ledger.recordFailed(file.row, now);

@@ -1,11 +1,8 @@
-import { type Clock, DAY } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { FileLedger, FileStore } from './ports.ts';
 import { hasContent, publish } from './publish.ts';
-
-/** How long a file waits for its sender to confirm it (PROTOCOL.md 1.4). */
-export const PENDING_LIFETIME = 7 * DAY;
 
 interface RecoveryParts {
   readonly ledger: FileLedger;
@@ -14,39 +11,37 @@ interface RecoveryParts {
   readonly log: Logger;
 }
 
-/** At start, before the first connection: finish what a crash interrupted, and clear away what belongs to nobody. */
+/**
+ * At start, before the first connection: finishes what a crash interrupted, and clears away what belongs to nobody.
+ * What cannot be finished or cleared is logged, and does not keep the server from starting.
+ */
 export async function recover(parts: RecoveryParts): Promise<void> {
-  const { ledger, files, clock, log } = parts;
+  await finishInterrupted(parts);
+  await removeLeftovers(parts);
+}
+
+async function finishInterrupted({ ledger, files, clock, log }: RecoveryParts): Promise<void> {
   for (const file of await ledger.listOpen()) {
     if (file.state !== 'publishing' || !hasContent(file)) continue;
+    const what = { client: file.clientName, path: file.path };
     try {
       await publish(file, ledger, files, clock.now());
-      log.info('finished what a crash interrupted', { client: file.clientName, path: file.path });
+      log.info('finished what a crash interrupted', what);
     } catch (error) {
-      log.error('cannot finish an interrupted file', {
-        client: file.clientName,
-        path: file.path,
-        why: messageOf(error),
-      });
+      log.error('cannot finish an interrupted file', { ...what, why: messageOf(error) });
     }
-  }
-  await dropExpired(parts);
-
-  const owned = new Set((await ledger.listOpen()).map((file) => file.temporaryName));
-  for (const name of await files.listIncoming()) {
-    if (owned.has(name)) continue;
-    await files.removeIncoming(name);
-    log.info('removed a leftover of an interrupted upload', { name });
   }
 }
 
-/** What nobody confirmed in time is dropped; also called now and then while the server runs. */
-export async function dropExpired({ ledger, files, clock, log }: RecoveryParts): Promise<void> {
-  const now = clock.now();
-  for (const file of await ledger.listOpen()) {
-    if (file.state === 'publishing' || file.receivedAt > now - PENDING_LIFETIME) continue;
-    await ledger.recordFailed(file.row, now);
-    if (hasContent(file)) await files.removeIncoming(file.temporaryName);
-    log.info('dropped a file that its sender never confirmed', { client: file.clientName, path: file.path });
+async function removeLeftovers({ ledger, files, log }: RecoveryParts): Promise<void> {
+  const owned = new Set((await ledger.listOpen()).map((file) => file.temporaryName));
+  for (const name of await files.listIncoming()) {
+    if (owned.has(name)) continue;
+    try {
+      await files.removeIncoming(name);
+      log.info('removed a leftover of an interrupted upload', { name });
+    } catch (error) {
+      log.error('cannot remove a leftover from incoming/', { name, why: messageOf(error) });
+    }
   }
 }

@@ -1,6 +1,8 @@
 import { SesameError } from '../base/errors.ts';
 
 const MAX_SEGMENT_BYTES = 255;
+const MAX_SEGMENTS = 64;
+const MAX_PATH_BYTES = 254;
 const MAX_CLIENT_NAME_CHARACTERS = 100;
 
 /** Names that some file system takes for a device, with whatever extension. */
@@ -57,6 +59,13 @@ export function v3StoragePath(name: string): string {
     .filter((segment) => segment !== '' && segment !== '.' && segment !== '..');
   if (segments.length === 0)
     throw new SesameError('bad-path', 'nothing of the name is left to store it under');
+  if (segments.length > MAX_SEGMENTS) {
+    throw new SesameError('bad-path', `a name with more than ${MAX_SEGMENTS} folders cannot be stored`);
+  }
   segments.forEach(checkSegment);
-  return segments.join('/');
+  const path = segments.join('/');
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
+    throw new SesameError('bad-path', `a name of more than ${MAX_PATH_BYTES} bytes cannot be stored`);
+  }
+  return path;
 }

@@ -18,7 +18,7 @@ export interface Decoded {
   readonly requests: readonly DecodedRequest[];
   readonly outcome: Outcome;
   readonly state: DecoderState;
-  /** Bytes that no event took. */
+  /** Bytes that no event took; of a stream that failed, that depends on the cuts and is left out. */
   readonly buffered: number;
 }
 
@@ -31,7 +31,7 @@ export function decode(chunks: Iterable<Uint8Array>): Decoded {
       for (let event = decoder.next(); event; event = decoder.next()) note(requests, event);
     }
   });
-  return { requests, outcome, state: decoder.state, buffered: decoder.buffered };
+  return { requests, outcome, state: decoder.state, buffered: outcome === 'ok' ? decoder.buffered : 0 };
 }
 
 function note(requests: DecodedRequest[], event: DecoderEvent): void {

@@ -1,11 +1,17 @@
 // A program as a child process: what it says, and how it ends.
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { plainEnvironment } from './running-server.ts';
 
 /** Nothing that a test starts may take longer: a program that hangs is killed, and its ending says so. */
 const TIME_LIMIT = 60_000;
+
+/** Those that are to be gone when the test run is. */
+const children = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
 
 export interface ProgramOptions {
   readonly cwd?: string;
@@ -105,14 +111,13 @@ export class Program implements AsyncDisposable {
   }
 
   async #untilEnded(start: number): Promise<Ending> {
-    const kill = (): boolean => this.#child.kill('SIGKILL');
-    const timer = setTimeout(kill, TIME_LIMIT);
-    process.once('exit', kill);
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), TIME_LIMIT);
+    children.add(this.#child);
     try {
       await once(this.#child, 'close');
     } finally {
       clearTimeout(timer);
-      process.off('exit', kill);
+      children.delete(this.#child);
       this.#tell();
     }
     return {

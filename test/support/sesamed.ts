@@ -1,8 +1,10 @@
 // `sesamed` with any arguments: its sub-commands, and starts that RunningServer has no words for.
 import { fileURLToPath } from 'node:url';
+import { HAS_IPV6 } from './network.ts';
 import { Program, type Ending, type ProgramOptions } from './program.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+/** Its source, which Node runs as it is. */
+export const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** What set-up compiles from it, and `npm start` runs. */
 export const COMPILED_MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
@@ -31,4 +33,16 @@ export async function listClients(dataDir: string): Promise<ListedClient[]> {
   const { code, stdout, stderr } = await sesamed(['clients', 'ls', '--json', '--data-dir', dataDir]);
   if (code !== 0) throw new Error(stderr);
   return JSON.parse(stdout) as ListedClient[];
+}
+
+/** What a server without --host says first. */
+export function listening(port: number): string {
+  return `listening on 127.0.0.1:${port}${HAS_IPV6 ? ` and [::1]:${port}` : ''}`;
+}
+
+/** The first line on stderr of a server that runs in this folder for the time being. */
+export async function firstLine(cwd: string, ...args: string[]): Promise<string> {
+  await using server = startSesamed(['serve', ...args], { cwd });
+  await server.says('where it listens', () => server.stderr.includes('\n'));
+  return server.stderr.split('\n')[0] ?? '';
 }

@@ -51,7 +51,12 @@ describe('frameShape', () => {
     { where: 'outside', payload: 259, content: 32, expected: 'ok' },
     { where: 'outside, empty', payload: 259, content: 0, expected: 'ok' },
     { where: 'outside, the largest', payload: 259, content: LARGEST_CIPHERTEXT, expected: 'ok' },
-    { where: 'outside, one over', payload: 259, content: LARGEST_CIPHERTEXT + 1, expected: 'bad-content-size' },
+    {
+      where: 'outside, one over',
+      payload: 259,
+      content: LARGEST_CIPHERTEXT + 1,
+      expected: 'bad-content-size',
+    },
     { where: 'outside, u32', payload: 259, content: 0xffffffff, expected: 'bad-content-size' },
     { where: 'inside, the largest', payload: 4_294_967_283, content: LARGEST_CIPHERTEXT, expected: 'ok' },
   ])('1028, content $where: $expected', ({ payload, content, expected }) => {

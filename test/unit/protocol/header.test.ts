@@ -25,7 +25,7 @@ describe('decodeRequestHeader', () => {
   });
 
   it('keeps the client id when the bytes it came in are used again', () => {
-    const bytes = Buffer.from('00112233445546778899aabbccddeeff030304ff000000', 'hex');
+    const bytes = Uint8Array.from(Buffer.from('00112233445546778899aabbccddeeff030304ff000000', 'hex'));
     const { clientId } = decodeRequestHeader(bytes);
     bytes.fill(0);
     expect(Buffer.from(clientId).toString('hex')).toBe('00112233445546778899aabbccddeeff');

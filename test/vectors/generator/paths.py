@@ -19,7 +19,7 @@ FILES = {
     "percent signs": ("%2e%2e/a", "%2e%2e|a"), "fullwidth dots": ("\uff0e\uff0e/a", "\uff0e\uff0e|a"),
     "longer than a device": ("CONSOLE", "CONSOLE"), "COM10": ("COM10", "COM10"), "LPT": ("LPT.txt", "LPT.txt"),
     "a device as an extension": ("a.con", "a.con"), "a device behind a dot": (".con", ".con"),
-    "254 bytes": ("n" * 254, "n" * 254), "127 segments": ("/".join("a" * 127), "|".join("a" * 127)),
+    "254 bytes": ("n" * 254, "n" * 254), "64 segments": ("/".join("a" * 64), "|".join("a" * 64)),
     "64 segments after dropping": ("/".join(["."] * 10 + ["a"] * 64), "|".join("a" * 64)),
 }
 BAD_FILES = {
@@ -31,7 +31,8 @@ BAD_FILES = {
     "trailing dot": "a.", "trailing space": "a ", "trailing dot in a folder": "a./b", "trailing space in a folder": "a /b",
     "three dots": "...", "dots and space": ".. /a", "space": " ", "NUL inside": "a\x00b", "slash": "/",
     "backslashes": "\\\\", "drive alone": "C:", "drive and root": "C:\\", "only here": ".", "only parents": "../..",
-    "dots and slashes": "./..//.", "256 bytes": "n" * 256,
+    "dots and slashes": "./..//.", "65 segments": "/".join("a" * 65), "256 bytes": "n" * 256,
+    "more than 254 bytes together": "/".join(["n" * 150, "n" * 150]),
 }
 CLIENTS = {
     "plain": "alice", "spaces": "Alice B", "100 characters": "n" * 100, "100 characters of two bytes": "é" * 100,

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { decodeFileHead, decodeNameRequest, decodePublicKeyRequest } from '../../../../src/protocol/v3/requests.ts';
+import {
+  decodeFileHead,
+  decodeNameRequest,
+  decodePublicKeyRequest,
+} from '../../../../src/protocol/v3/requests.ts';
 import { decode, type DecodedRequest } from '../../../support/decoding.ts';
 import { outcomeOf } from '../../../support/outcome.ts';
 import { vectors } from '../../../support/vectors.ts';

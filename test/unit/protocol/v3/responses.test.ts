@@ -10,16 +10,17 @@ describe('responses of v3', () => {
     const key = bytes(vector.wrapped_key_hex);
     const field = bytes(vector.name_field_hex);
     const crc = bytes(vector.crc_hex);
-    const made = {
-      2100: () => responses.registered(id),
-      2101: () => responses.registrationRefused(),
-      2102: () => responses.aesKey(id, key),
-      2103: () => responses.fileReceived(id, vector.content_size ?? 0, field, crc),
-      2104: () => responses.acknowledged(id),
-      2105: () => responses.reconnected(id, key),
-      2106: () => responses.reconnectRefused(id),
-      2107: () => responses.generalError(),
-    }[vector.code]?.();
+    const frames = new Map<number, () => Uint8Array>([
+      [2100, () => responses.registered(id)],
+      [2101, () => responses.registrationRefused()],
+      [2102, () => responses.aesKey(id, key)],
+      [2103, () => responses.fileReceived(id, vector.content_size ?? 0, field, crc)],
+      [2104, () => responses.acknowledged(id)],
+      [2105, () => responses.reconnected(id, key)],
+      [2106, () => responses.reconnectRefused(id)],
+      [2107, () => responses.generalError()],
+    ]);
+    const made = frames.get(vector.code)?.();
     expect(made && Buffer.from(made).toString('hex')).toBe(vector.hex);
   });
 });
