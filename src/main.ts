@@ -9,6 +9,8 @@ if (Number(process.versions.node.split('.')[0]) < MIN_NODE_MAJOR) {
   );
   process.exitCode = 1;
 } else {
+  // Logs and stack traces name the sources, also where their compiled form runs.
+  process.setSourceMapsEnabled(true);
   const { run } = await import('./cli/program.ts');
   process.exitCode = await run(process.argv);
 }

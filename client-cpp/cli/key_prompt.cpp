@@ -1,10 +1,13 @@
 #include "cli/key_prompt.hpp"
 
+#include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <string_view>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -12,6 +15,7 @@
 #include "base/unique_fd.hpp"
 #include "config/file_io.hpp"
 #include "net/interrupt.hpp"
+#include "net/wait.hpp"
 
 namespace sesame::cli {
 namespace {
@@ -44,8 +48,12 @@ Result<SecretText> read_line(int fd) {
   SecretText line;
   char next = 0;
   while (line.size() < longest_line) {
+    // A signal that comes just before read() would not end it; poll() sees that too.
+    std::array wait{pollfd{fd, POLLIN, 0}};
+    const auto ready = net::wait_until(wait, net::Clock::now() + std::chrono::hours(1));
+    if (!ready) return ready.error();
+    if (*ready == 0) continue;
     const ssize_t count = ::read(fd, &next, 1);
-    if (net::Interrupt::signal()) return Error{ErrorCode::Interrupted, "interrupted"};
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return error_from_errno(errno, "the key cannot be read");
     if (count == 0 || next == '\n') break;
@@ -70,9 +78,9 @@ Result<crypto::AesKey> ask_for_key() {
   const UniqueFd terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
   if (!terminal.is_open()) return key_of(read_line(STDIN_FILENO));
 
-  net::Interrupt::install();  // the echo must come back even then
+  net::Interrupt::install();            // the echo must come back even then
+  const Unseen unseen(terminal.get());  // before the prompt, which invites to type
   ::dprintf(terminal.get(), "AES key (32 hex digits): ");
-  const Unseen unseen(terminal.get());
   auto key = key_of(read_line(terminal.get()));
   ::dprintf(terminal.get(), "\n");
   return key;

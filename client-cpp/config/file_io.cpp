@@ -34,8 +34,8 @@ Result<SecretText> read_small_file(const fs::path& path, std::size_t limit) {
     filled += static_cast<std::size_t>(count);
   }
   if (filled > limit) {
-    return Error{ErrorCode::TooLarge, escaped(path.native()) + " has more than " +
-                                          std::to_string(limit) + " bytes; is it the right file?"};
+    return Error{ErrorCode::Malformed, escaped(path.native()) + " has more than " +
+                                           std::to_string(limit) + " bytes; is it the right file?"};
   }
   text.resize(filled);
   return text;

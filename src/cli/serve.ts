@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { startServer, type RunningServer } from '../app.ts';
-import type { LoggerFactory } from '../base/logger.ts';
+import { startServer } from '../app.ts';
+import type { Logger, LoggerFactory } from '../base/logger.ts';
 import { messageOf, SesameError } from '../base/errors.ts';
 import type { Settings } from '../config/settings.ts';
 import { formatAddress } from '../server/listening.ts';
@@ -9,6 +9,7 @@ import { loggerFactory } from '../logging/logger-factory.ts';
 import { runEncryptMission } from './encrypt-mission.ts';
 import { ExitCode } from './exit-codes.ts';
 import { addSettingOptions, settingsOf } from './settings-options.ts';
+import { StartupLog } from './startup-log.ts';
 
 export function serveCommand(): Command {
   const command = new Command('serve')
@@ -34,16 +35,20 @@ async function serve(settings: Settings): Promise<void> {
   if (settings.encrypt && settings['v3.access'] === 'off') {
     throw new SesameError('bad-setting', '--encrypt launches a v3 client: it cannot go with --v3 off');
   }
-  const loggers = makeLoggers(settings);
+  using startup = new StartupLog((line) => process.stderr.write(`${line}\n`));
+  const loggers = makeLoggers(settings, startup);
   const stopped = firstSignal();
   const server = await startServer(settings, loggers);
-  announce(server, settings, loggers);
+  // The first line, whatever the log level: people and scripts wait for it.
+  process.stderr.write(`listening on ${server.addresses.map(formatAddress).join(' and ')}\n`);
+  startup.release();
+  warnOfWeaknesses(settings, loggers('server'));
 
   const mission = new AbortController();
   if (settings.encrypt) {
     runEncryptMission(server, settings, loggers('encrypt'), mission.signal).catch((error: unknown) => {
-      if (!mission.signal.aborted)
-        loggers('encrypt').critical('the client could not be launched', { why: messageOf(error) });
+      if (mission.signal.aborted) return;
+      loggers('encrypt').critical('the client could not be launched', { why: messageOf(error) });
     });
   }
   const why = await Promise.race([stopped, server.idle.then(() => 'idle'), server.broken]);
@@ -57,25 +62,25 @@ async function serve(settings: Settings): Promise<void> {
   await server.stop();
 }
 
-/** Always the first line, whatever the log level: people and scripts wait for it. */
-function announce(server: RunningServer, settings: Settings, loggers: LoggerFactory): void {
-  process.stderr.write(`listening on ${server.addresses.map(formatAddress).join(' and ')}\n`);
-  const log = loggers('server');
+function warnOfWeaknesses(settings: Settings, log: Logger): void {
   if (settings['v3.access'] !== 'off') {
     log.warning('v3 proves neither server nor client and cannot keep files secret: docs/SECURITY.md', {
       allowed: settings['v3.access'],
     });
   }
-  if (settings.debug)
+  if (settings.debug) {
     log.warning('--debug: every CRC in a 2103 is wrong on purpose, so no file will be accepted');
+  }
 }
 
-function makeLoggers(settings: Settings): LoggerFactory {
+function makeLoggers(settings: Settings, startup: StartupLog): LoggerFactory {
   return loggerFactory({
     levels: levelsOf(settings),
     format: settings['log-format'],
     colour: process.stderr.isTTY && process.env['NO_COLOR'] === undefined,
-    write: (line) => process.stderr.write(`${line}\n`),
+    write: (line) => {
+      startup.write(line);
+    },
   });
 }
 

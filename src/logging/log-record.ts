@@ -42,12 +42,12 @@ export function prettyFormat(colour: boolean): RecordFormat {
 export const jsonFormat: RecordFormat = ({ time, level, module, message, fields, source }) =>
   escapeJson(
     JSON.stringify({
+      ...Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, jsonValue(value)])),
       time: new Date(time).toISOString(),
       level: level.toUpperCase(),
       module,
       message,
       ...(source !== undefined && { source }),
-      ...Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, jsonValue(value)])),
     }),
   );
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { HonestSession } from '../support/honest-session.ts';
 import { RunningServer } from '../support/running-server.ts';
 import { SimulatedClient } from '../support/simulated-client.ts';
-import { encrypt } from '../support/v3-cryptography.ts';
+import { encrypt, keyPair } from '../support/v3-cryptography.ts';
 import { V3Connection, within } from '../support/v3-connection.ts';
 import { filePayload, nameField, request, REQUEST, RESPONSE } from '../support/v3-frames.ts';
 import { until } from '../support/waiting.ts';
@@ -51,7 +51,8 @@ test.concurrent(
     using client = await new SimulatedClient(() => server.port, 'deaf', {
       key: { bits: 4096, exponent: 3 },
     }).enrol();
-    const requests = request(REQUEST.reconnect, nameField('deaf'), { id: client.id });
+    const key = Buffer.concat([nameField('deaf'), keyPair(4096, 3).publicDer]);
+    const requests = request(REQUEST.publicKey, key, { id: client.id });
     const burst = Buffer.concat(Array<Buffer>(500).fill(requests));
     using connection = await V3Connection.open(server.port);
     connection.stopReading();

@@ -64,7 +64,8 @@ describe('the end of a Thread', () => {
   ] as const)('by a %s: rejects all calls, present and future, and settles death', async ([how, message]) => {
     await using thread = start();
     const pending = Promise.allSettled([thread.call('hang'), thread.call('hang')]);
-    await thread.call(how);
+    // Whether its answer still gets out is a matter of luck.
+    await thread.call(how).catch(() => undefined);
     expect((await thread.death).message).toBe(message);
     for (const result of await pending) {
       expect(result).toMatchObject({ status: 'rejected', reason: { message } });

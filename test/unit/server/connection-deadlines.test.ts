@@ -13,6 +13,7 @@ async function expectLimit(pair: ConnectionPair, limit: number, why: string): Pr
   pair.connection.checkDeadlines();
   expect(pair.socket.destroyed).toBe(true);
   expect(pair.log.lines.at(-1)?.fields).toMatchObject({ why });
+  pair.client.startReading();
   await pair.client.ended;
 }
 
