@@ -102,6 +102,20 @@ describe.for(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   });
 });
 
+test('many uploads that are cut off: nothing of them is left', async () => {
+  await using server = await RunningServer.start('--grace-time', '0.1');
+  using client = await new SimulatedClient(() => server.port, 'client').enrol();
+  const ciphertext = encrypt(client.aesKey, Buffer.alloc(3_000_000));
+  const uploads = await Promise.all(Array.from({ length: 40 }, () => V3Connection.open(server.port)));
+  for (const [i, upload] of uploads.entries()) {
+    void upload.send(client.fileRequest(nameField(`${i}`), ciphertext).subarray(0, 2_000_000));
+  }
+  await until('most are under way', async () => (await server.incoming()).length >= 30);
+  expect(await server.stop()).toBe(0);
+  for (const upload of uploads) upload[Symbol.dispose]();
+  expect(await server.incoming()).toEqual([]);
+});
+
 test('a native client in the middle of its list: goes on when the server is back', async () => {
   const port = await freePort();
   const files = new Map(
