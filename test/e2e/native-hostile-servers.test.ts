@@ -121,6 +121,14 @@ describe('a server that says', () => {
   });
 });
 
+test('silence is waited for as often as --retries says, and nothing is sent twice without it', async () => {
+  await using server = await FieldServer.start({ says: to([file], () => undefined) });
+  await using folder = await newFolder(server.port);
+  const run = await folder.run('--timeout', '0.5', '--retries', '0');
+  expect(run.code).toBe(5);
+  expect(server.requests).toEqual([register, publicKey, file]);
+});
+
 test('a server that never reads: exit code 5', async () => {
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
