@@ -120,7 +120,7 @@ TEST_CASE("a small file that is missing, just fits, or is too large") {
   CHECK(test::outcome(read_small_file(folder / "none", 10)) == "not-found");
   folder.write("a", "0123456789");
   CHECK(read_small_file(folder / "a", 10).value().size() == 10);
-  CHECK(test::outcome(read_small_file(folder / "a", 9)) == "too-large");
+  CHECK(test::outcome(read_small_file(folder / "a", 9)) == "malformed");
 }
 
 }  // namespace sesame::config

@@ -79,7 +79,10 @@ Status Session::run(Event event) {
 }
 
 Event Session::lose_connection(const Error& why) {
-  const bool stale = link_.may_be_stale() && find_transition(state_, Event::ConnectionStale);
+  // Silence is no close: who keeps silent may have read it all.
+  const bool closed = why.code == ErrorCode::ConnectionLost;
+  const bool stale =
+      closed && link_.may_be_stale() && find_transition(state_, Event::ConnectionStale);
   loss_ = why;
   link_.drop();
   return stale ? Event::ConnectionStale : Event::ConnectionLost;

@@ -27,6 +27,7 @@ export const ERROR_KINDS = {
   // the disk and the database
   'disk-full': 'storage',
   'storage-failed': 'storage',
+  'content-lost': 'storage',
   'data-folder': 'storage',
   'data-folder-in-use': 'storage',
   'schema-too-new': 'storage',

@@ -131,7 +131,8 @@ export class FileStorage implements FileStore, AsyncDisposable {
       if (errnoOf(error) !== 'ENOENT') throw error;
       // Renamed already, before a crash? Only if what stands there is this very content.
       const there = await this.#read(target);
-      if (there?.size !== size || there.crc32 !== crc32) throw error;
+      if (there?.size === size && there.crc32 === crc32) return;
+      throw new SesameError('content-lost', 'the content is gone from incoming/', { cause: error });
     }
   }
 

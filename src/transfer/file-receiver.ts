@@ -15,7 +15,7 @@ import type {
   RowId,
   StoredForm,
 } from './ports.ts';
-import { hasContent, publish } from './publish.ts';
+import { hasContent, isFinal, publish } from './publish.ts';
 import { v3StoragePath } from './storage-path.ts';
 
 export interface ReceiverSettings {
@@ -179,9 +179,16 @@ export class FileReceiver {
 
   /** An earlier version of this path that was confirmed, and met a storage fault half-way, goes first. */
   async #makeWay(client: KeyedClient, path: string): Promise<void> {
-    const { ledger, files, clock } = this.#parts;
+    const { ledger, files, clock, log } = this.#parts;
     const open = await ledger.findOpen(client.row, path);
-    if (open?.state === 'publishing' && hasContent(open)) await publish(open, ledger, files, clock.now());
+    if (open?.state !== 'publishing' || !hasContent(open)) return;
+    try {
+      await publish(open, ledger, files, clock.now());
+    } catch (error) {
+      // It is dropped, and in nobody's way any more.
+      if (!isFinal(error)) throw error;
+      log.error('dropped a file that can no longer be placed', { path, why: messageOf(error) });
+    }
   }
 
   /** @returns the temporary name of what it replaces */

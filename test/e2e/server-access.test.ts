@@ -8,6 +8,7 @@ import { RunningServer, TemporaryFolder } from '../support/running-server.ts';
 import { MAIN } from '../support/sesamed.ts';
 import { V3Connection } from '../support/v3-connection.ts';
 import { nameField, request, REQUEST } from '../support/v3-frames.ts';
+import { until } from '../support/waiting.ts';
 
 const NAME = nameField('client');
 
@@ -25,9 +26,8 @@ test('--v3 off: connections are closed without a word', async () => {
 
 test('the weakness of v3 is said at every start', async () => {
   await using server = await RunningServer.start('--v3', '10.1.0.0/16');
-  expect(server.stderr).toMatch(
-    /WARNING +server +v3 proves neither server nor client .*allowed=10\.1\.0\.0\/16/,
-  );
+  const warning = /WARNING +server +v3 proves neither server nor client .*allowed=10\.1\.0\.0\/16/;
+  await until('the warning', async () => warning.test(server.stderr));
 });
 
 describe.skipIf(!CAN_HAVE_NAMESPACES)('addresses that are not loopback', () => {

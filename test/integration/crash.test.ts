@@ -1,12 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DAY } from '../../src/base/clock.ts';
-import { DataFolder } from '../../src/storage/data-folder.ts';
-import { FileStorage } from '../../src/storage/file-storage.ts';
 import { CrashingPorts } from '../support/crashing-ports.ts';
-import { Engine, type EnrolledClient } from '../support/engine.ts';
+import { EngineBench } from '../support/engine-bench.ts';
+import type { Engine, EnrolledClient } from '../support/engine.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { FastFolder } from '../support/fast-folder.ts';
-import { RecordingLogger } from '../support/recording-logger.ts';
 
 // A process that dies between any two steps of a conversation, and what the next start makes of it.
 const V1 = Buffer.from('the version that was acknowledged before');
@@ -61,31 +58,23 @@ async function sendAndConfirm(talk: Talk): Promise<void> {
   talk.said = 'verified';
 }
 
-const folder = await FastFolder.create();
-const dataDir = `${folder.path}/data`;
 const clock = new FakeClock();
-let files: FileStorage;
+let bench: EngineBench;
 let client: EnrolledClient;
 
 beforeAll(async () => {
-  using data = new DataFolder(dataDir);
-  files = new FileStorage(data, new RecordingLogger());
-});
-beforeAll(async () => {
-  await using engine = await Engine.open(dataDir, { files });
+  bench = await EngineBench.create();
+  await using engine = await bench.open();
   client = await engine.enrol('alice');
 });
-afterAll(async () => {
-  await files[Symbol.asyncDispose]();
-  await folder[Symbol.asyncDispose]();
-});
+afterAll(() => bench[Symbol.asyncDispose]());
 
 describe.for(Object.entries(CONVERSATIONS))('a client that %s', ([title, converse]) => {
   it('loses nothing by a crash between any two steps', async () => {
     for (let steps = 0; ; steps++) {
       const path = `${title}/${steps}`;
       const { crashedAt, said } = await crashAfter(steps, path, converse);
-      await using engine = await Engine.open(dataDir, { files, clock });
+      await using engine = await bench.open({ clock });
       await engine.recover();
       await checkNothingLost({ engine, client, path, said }, `${steps} steps, then ${crashedAt ?? 'none'}`);
       if (crashedAt !== undefined) continue;
@@ -102,7 +91,7 @@ async function crashAfter(
   converse: (talk: Talk) => Promise<void>,
 ): Promise<{ crashedAt: string | undefined; said: Talk['said'] }> {
   const crash = new CrashingPorts();
-  await using engine = await Engine.open(dataDir, { files, clock, wrap: crash.wrap });
+  await using engine = await bench.open({ clock, wrap: crash.wrap });
   await engine.send(client, path, V1);
   await engine.confirm(client, path);
   const talk: Talk = { engine, client, path, said: 'nothing' };

@@ -92,7 +92,7 @@ describe('a content that is gone', () => {
     await engine.confirm(client, 'f');
     await engine.send(client, 'f', V2);
     for (const name of await engine.incoming()) await rm(join(dataDir, 'incoming', name));
-    await expect(engine.confirm(client, 'f')).rejects.toMatchObject({ code: 'storage-failed' });
+    await expect(engine.confirm(client, 'f')).rejects.toMatchObject({ code: 'content-lost' });
     expect(await engine.stored('gone', 'f')).toEqual(V1);
   });
 

@@ -29,6 +29,25 @@ export function cutBody(bytes: Uint8Array, length: number): RequestBody {
   };
 }
 
+/** The same, and a promise that settles when all of it has been taken. */
+export function watchedBody(bytes: Uint8Array): {
+  readonly body: RequestBody;
+  readonly taken: Promise<void>;
+} {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const body = bodyOf(bytes);
+  return {
+    body: {
+      length: body.length,
+      pipe: async (consume, signal) => {
+        await body.pipe(consume, signal);
+        resolve(undefined);
+      },
+    },
+    taken: promise,
+  };
+}
+
 /** A body that goes on when a test says so. */
 export class HeldBody implements RequestBody {
   readonly length: number;
