@@ -29,6 +29,7 @@ export class Connection {
   readonly #parts: ConnectionParts;
   readonly #decoder = new RequestDecoder();
   readonly #deadlines: Deadlines;
+  readonly #over = Promise.withResolvers<undefined>();
   /** What the decoder works on. */
   #chunk: Uint8Array | undefined;
   /** The body of the request being served, or thrown away. */
@@ -63,7 +64,13 @@ export class Connection {
     });
     socket.on('close', () => {
       this.#stream?.cut();
+      if (!this.#serving) this.#over.resolve(undefined);
     });
+  }
+
+  /** Settles when the socket is closed and the request under way, if any, has been cleared away. */
+  get over(): Promise<unknown> {
+    return this.#over.promise;
   }
 
   get peer(): string {
@@ -197,6 +204,7 @@ export class Connection {
       this.#serving = false;
       this.#stream = undefined;
       this.#pump();
+      if (this.#socket.closed) this.#over.resolve(undefined);
     }
   }
 

@@ -123,7 +123,7 @@ export class TransferServer {
     });
     this.#connections.add(connection);
     log.debug('connected', { peer: connection.peer });
-    socket.once('close', () => {
+    void connection.over.then(() => {
       this.#connections.delete(connection);
       this.#admission.leave(peer);
       this.#quietSince = clock.monotonic();

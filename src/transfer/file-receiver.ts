@@ -40,13 +40,20 @@ interface ReceiverParts {
 /** How long a file waits for its sender to confirm it (PROTOCOL.md 1.4). */
 export const PENDING_LIFETIME = 7 * DAY;
 
+interface Holder {
+  /** When its request came, in a row with all others. */
+  readonly arrival: number;
+  readonly controller: AbortController;
+}
+
 /** The life of a v3 file: received, then confirmed, refused or given up by its sender (PROTOCOL.md 1.4). */
 export class FileReceiver {
   readonly #parts: ReceiverParts;
   readonly #settings: ReceiverSettings;
   readonly #mutex = new KeyedMutex();
   /** The upload that holds a path; a newer one takes it over. */
-  readonly #holders = new Map<string, AbortController>();
+  readonly #holders = new Map<string, Holder>();
+  #arrivals = 0;
 
   constructor(parts: ReceiverParts) {
     this.#parts = parts;
@@ -64,13 +71,15 @@ export class FileReceiver {
     body: RequestBody,
   ): Promise<Uint8Array> {
     const { registrar, files } = this.#parts;
+    // Which of two is the newer is settled here: behind the next await they may change places.
+    const arrival = this.#arrivals++;
     const path = v3StoragePath(file.name);
     const client = await registrar.identify(clientId, { type: 'send', path });
     await this.#admit(client, path, file.contentSize);
 
     const key = fileKey(client.row, path);
     const crc = crcInUse(client.dialect, this.#settings.dialects);
-    const holder = this.#takeOver(key);
+    const holder = this.#takeOver(key, arrival);
     try {
       await using upload = await files.receive({
         aesKey: registrar.aesKeyOf(client),
@@ -78,10 +87,10 @@ export class FileReceiver {
         form: this.#settings.form,
         contentSize: file.contentSize,
       });
-      await body.pipe((chunk) => upload.write(chunk), holder.signal);
+      await body.pipe((chunk) => upload.write(chunk), holder.controller.signal);
       const durable = await upload.finish();
       await this.#mutex.run(key, async () => {
-        holder.signal.throwIfAborted();
+        holder.controller.signal.throwIfAborted();
         await this.#makeWay(client, path);
         const replaced = await this.#recordPending(client, path, { name: file.name, crc, ...durable });
         upload.keep();
@@ -168,11 +177,12 @@ export class FileReceiver {
     }
   }
 
-  #takeOver(key: string): AbortController {
-    this.#holders
-      .get(key)
-      ?.abort(new SesameError('superseded', 'a newer upload of the same file has taken over'));
-    const holder = new AbortController();
+  #takeOver(key: string, arrival: number): Holder {
+    const other = this.#holders.get(key);
+    const superseded = new SesameError('superseded', 'a newer upload of the same file has taken over');
+    if (other && other.arrival > arrival) throw superseded;
+    other?.controller.abort(superseded);
+    const holder = { arrival, controller: new AbortController() };
     this.#holders.set(key, holder);
     return holder;
   }

@@ -93,3 +93,9 @@ test('an older Node: one line that says what to do', async (context) => {
   expect(stdout).toBe('');
   expect(stderr).toMatch(/^sesamed needs Node 22 or newer, this is [\d.]+\. .*npm start.*\n$/);
 });
+
+test('a ready file that cannot be written: exit code 2 and one line', async () => {
+  const { code, stderr } = await RunningServer.failing('--ready-file', '/does/not/exist/ready.json');
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^sesamed: --ready-file: .*\n$/);
+});

@@ -88,7 +88,6 @@ describe('DatabaseManager', () => {
     }
     using again = new DatabaseManager(file);
     expect(again.clients.find(id)).toMatchObject({ name: 'Alice' });
-    expect(ask(file, (db) => db.pragma('user_version', { simple: true }))).toBe(1);
   });
 
   it('refuses a file that is no database, and leaves it as it is', () => {
@@ -100,6 +99,14 @@ describe('DatabaseManager', () => {
 });
 
 describe('migrations', () => {
+  it('run once', () => {
+    const file = newFile();
+    new DatabaseManager(file)[Symbol.dispose]();
+    const version = ask(file, versionOf);
+    new DatabaseManager(file)[Symbol.dispose]();
+    expect(ask(file, versionOf)).toBe(version);
+  });
+
   it('make everything out of nothing', () => {
     const file = newFile();
     using _manager = new DatabaseManager(file);
@@ -107,22 +114,25 @@ describe('migrations', () => {
       db.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`).pluck().all(),
     );
     expect(tables).toEqual(expect.arrayContaining(['clients', 'files']));
-    const [version, newest] = ask(file, (db) => [db.pragma('user_version', { simple: true }), 1]);
-    expect(version).toBe(newest);
+    expect(ask(file, versionOf)).toBeGreaterThan(0);
   });
 
   it('refuse a newer schema, and touch nothing', () => {
     const file = newFile();
     ask(file, (db) => {
       db.exec('CREATE TABLE later (row INTEGER)');
-      db.pragma('user_version = 2');
+      db.pragma('user_version = 4711');
     });
     expect(outcomeOf(() => new DatabaseManager(file))).toBe('schema-too-new');
     const tables = ask(file, (db) => db.prepare('SELECT name FROM sqlite_schema').pluck().all());
     expect(tables).toEqual(['later']);
-    expect(ask(file, (db) => db.pragma('user_version', { simple: true }))).toBe(2);
+    expect(ask(file, versionOf)).toBe(4711);
   });
 });
+
+function versionOf(db: SqliteDatabase.Database): number {
+  return Number(db.pragma('user_version', { simple: true }));
+}
 
 /** Which of this process's open files are this database. */
 function openFiles(file: string): string[] {
