@@ -1,0 +1,250 @@
+/**
+ * What the v4 engine needs of the outside: who joined, which uploads and versions there are, and the disk. All of it
+ * works off the event loop. Storage implements it, and one contract suite per port holds it to what is said here.
+ */
+import type { RowId } from './ports.ts';
+
+/** A machine that joined by v4: known by its key alone. */
+export interface Machine {
+  readonly row: RowId;
+  /** 16 bytes. */
+  readonly id: Uint8Array;
+  readonly name: string;
+  /** SHA-256 of its SubjectPublicKeyInfo, 32 bytes. */
+  readonly spki: Uint8Array;
+  readonly writeOnly: boolean;
+  readonly revoked: boolean;
+  readonly lastReceipt: ReceiptHead | null;
+}
+
+/** The newest receipt of a client: what the next one names. */
+export interface ReceiptHead {
+  readonly seq: number;
+  /** SHA-256 of the exact bytes of the receipt. */
+  readonly hash: Uint8Array;
+}
+
+export interface NewMachine {
+  readonly id: Uint8Array;
+  readonly spki: Uint8Array;
+}
+
+export interface MachineDirectory {
+  findBySpki(spki: Uint8Array): Promise<Machine | undefined>;
+  /**
+   * Joins under a free name: one winner.
+   *
+   * @param deadBefore a v3 name that was registered before this time and has no key is free
+   * @returns undefined when the name is taken
+   */
+  join(
+    machine: NewMachine & { readonly name: string; readonly nameKey: string },
+    now: number,
+    deadBefore: number,
+  ): Promise<Machine | undefined>;
+  /** Uses up a token. @returns undefined when it is unknown, used or expired */
+  joinByToken(machine: NewMachine, tokenHash: Uint8Array, now: number): Promise<Machine | undefined>;
+  /** A token keeps its name for its bearer until it expires. @throws `name-taken` */
+  addToken(token: JoinToken, now: number, deadBefore: number): Promise<void>;
+  touch(row: RowId, now: number): Promise<void>;
+  /** @returns the client, or undefined when none of this name joined by v4 */
+  revoke(nameKey: string): Promise<Machine | undefined>;
+}
+
+export interface JoinToken {
+  /** SHA-256 of the token, 32 bytes; the token itself is nowhere. */
+  readonly hash: Uint8Array;
+  readonly name: string;
+  readonly nameKey: string;
+  readonly writeOnly: boolean;
+  readonly expiresAt: number;
+}
+
+/** What a client says about a file before it sends it. */
+export interface FileFacts {
+  readonly path: string;
+  /** Bytes; null where the client does not know it yet. */
+  readonly size: number | null;
+  /** Nanoseconds since 1970. */
+  readonly mtime: bigint;
+  /** The lower 12 bits of st_mode. */
+  readonly mode: number;
+}
+
+/** Facts of content that is complete. */
+export interface VersionFacts extends FileFacts {
+  readonly size: number;
+  /** 32 bytes. */
+  readonly sha256: Uint8Array;
+}
+
+export interface SignedReceipt {
+  /** The exact bytes that were signed: JSON, UTF-8. */
+  readonly receipt: Uint8Array;
+  /** An SSHSIG blob, not armored. */
+  readonly signature: Uint8Array;
+}
+
+/** An upload that is not finished. */
+export interface OpenUpload extends FileFacts {
+  readonly row: RowId;
+  readonly clientRow: RowId;
+  readonly temporaryName: string;
+}
+
+/** A file that stands at its place, or is on its way there with its content durable. */
+export interface StoredVersion extends VersionFacts {
+  /** Null for a file that came by v3, which has no SHA-256 either: 32 zeros. */
+  readonly receipt: SignedReceipt | null;
+  readonly seq: number;
+}
+
+export interface ListedEntry {
+  readonly type: 'file' | 'folder';
+  readonly path: string;
+  readonly size: number;
+  readonly mtime: bigint;
+  readonly mode: number;
+  readonly sha256: Uint8Array;
+  readonly seq: number;
+}
+
+export type ConflictPolicy = 'replace' | 'version' | 'refuse';
+
+/** What the ledger says of a version that wants its place. */
+export type Admission =
+  /** `keepAs`: the name under which the version that stands there is kept; null where it is replaced, or none is there. */
+  | { readonly verdict: 'go'; readonly keepAs: string | null }
+  /** The same version stands there already. */
+  | { readonly verdict: 'there'; readonly stored: SignedReceipt }
+  | { readonly verdict: 'exists' | 'path-conflict' };
+
+/** What became of one file of a commit. */
+export type CommitOutcome =
+  | { readonly verdict: 'committed'; readonly stored: SignedReceipt; readonly keepAs: string | null }
+  | { readonly verdict: 'there'; readonly stored: SignedReceipt }
+  | { readonly verdict: 'exists' | 'path-conflict' };
+
+/** A version whose content stands durable in the journal under this number. */
+export interface JournaledFile extends VersionFacts {
+  readonly clientRow: RowId;
+  readonly record: number;
+}
+
+/** Where a journaled file goes. */
+export interface Placement {
+  readonly record: number;
+  readonly clientName: string;
+  readonly path: string;
+  readonly mtime: bigint;
+  readonly mode: number;
+  readonly keepAs: string | null;
+}
+
+/** A large file between its intent and its row. */
+export interface IntendedFile extends VersionFacts {
+  readonly row: RowId;
+  readonly clientRow: RowId;
+  readonly clientName: string;
+  readonly temporaryName: string;
+  readonly keepAs: string | null;
+}
+
+/**
+ * The rows of uploads, versions and receipts. Each call is one committed, durable transaction. Receipts are issued in
+ * the transaction that commits their files, so the chain of a client has neither gap nor fork.
+ */
+export interface UploadLedger {
+  findUpload(clientRow: RowId, path: string): Promise<OpenUpload | undefined>;
+  findVersion(clientRow: RowId, path: string): Promise<StoredVersion | undefined>;
+  /** @throws `path-conflict` where a finished file or an ancestor is in the way; an older upload of the path must be gone */
+  begin(clientRow: RowId, facts: FileFacts, temporaryName: string, now: number): Promise<OpenUpload>;
+  /** Gone already is well. */
+  drop(row: RowId): Promise<void>;
+  /**
+   * The step before the rename, for several uploads: a restart rolls those forward that are told to go. An upload that is
+   * `there` stays as it is, to be dropped by the caller.
+   */
+  recordIntents(
+    files: readonly (VersionFacts & { readonly row: RowId })[],
+    policy: ConflictPolicy,
+  ): Promise<readonly Admission[]>;
+  /** The step behind the rename: the rows, and their receipts. */
+  commitIntents(rows: readonly RowId[], now: number): Promise<readonly SignedReceipt[]>;
+  /** Files whose content is in the journal: admitted, committed and receipted in one transaction, in this order. */
+  commitJournaled(
+    files: readonly JournaledFile[],
+    policy: ConflictPolicy,
+    now: number,
+  ): Promise<readonly CommitOutcome[]>;
+  recordFolder(clientRow: RowId, folder: Omit<FileFacts, 'size'>): Promise<void>;
+  /**
+   * The files and folders of a client at or below a path (empty: all), in byte order of their paths, behind the path `after`.
+   */
+  list(clientRow: RowId, path: string, after: string, limit: number): Promise<readonly ListedEntry[]>;
+  listIntended(): Promise<readonly IntendedFile[]>;
+  listUploads(): Promise<readonly OpenUpload[]>;
+  /** Unfinished uploads that were last heard of before this time. */
+  listStale(before: number): Promise<readonly OpenUpload[]>;
+}
+
+/** A large file on its way into `incoming/`; exactly one of `finish`, `park` and `discard` ends it. */
+export interface ResumableUpload {
+  readonly temporaryName: string;
+  /** Where to go on: bytes that are in the file already. */
+  readonly offset: number;
+  /** @returns a promise where the caller must wait, and leave the chunk as it is, before it gives more */
+  write(chunk: Uint8Array): Promise<void> | undefined;
+  /** Everything written is hashed and durable; the file stays in `incoming/`. */
+  finish(): Promise<{ readonly size: number; readonly sha256: Uint8Array }>;
+  /** Lets go of the file and keeps what came; never throws. */
+  park(): Promise<void>;
+  /** Removes the file; never throws. */
+  discard(): Promise<void>;
+}
+
+export interface UploadStore {
+  /** @param onTaken called with the number of bytes, each time some have been written */
+  create(onTaken: (bytes: number) => void): Promise<ResumableUpload>;
+  /** Takes up what an earlier connection or process left. @returns undefined when it is not there */
+  resume(temporaryName: string, onTaken: (bytes: number) => void): Promise<ResumableUpload | undefined>;
+  /** @throws `disk-full` when so many bytes more do not fit */
+  checkSpace(bytes: number): Promise<void>;
+  /**
+   * Sets mode and mtime, keeps the older version as `keepAs` where that is not null, renames into `files/`, and makes the
+   * folder durable. Doing it again after a crash is harmless.
+   *
+   * @throws `path-conflict`; `content-lost`
+   */
+  publish(file: Omit<IntendedFile, 'row' | 'clientRow'>): Promise<void>;
+  /** @throws `path-conflict` */
+  makeFolder(clientName: string, folder: Omit<FileFacts, 'size'>): Promise<void>;
+  /** Reads a stored file in chunks of at most 256 KiB. @throws `not-found`; `content-lost` when it has another size */
+  read(clientName: string, path: string, offset: number, size: number): AsyncIterable<Uint8Array>;
+  /** Removes from `incoming/`; gone already is well. */
+  removeIncoming(temporaryName: string): Promise<void>;
+}
+
+/** A small file, whole. */
+export interface SmallFile extends VersionFacts {
+  readonly content: Uint8Array;
+}
+
+/**
+ * The write-ahead journal for small files: one sync for hundreds of them. Placing them afterwards needs no sync of its
+ * own; a checkpoint syncs the file system, forgets the records in the ledger and drops the segment.
+ */
+export interface SmallFileJournal {
+  /**
+   * Appends in order and syncs once.
+   *
+   * @returns for each file the number of its record, or null where its content does not have its SHA-256
+   */
+  append(files: readonly SmallFile[]): Promise<readonly (number | null)[]>;
+  /** Puts committed files to their places, in this order. What cannot be placed stays in the journal and is tried again. */
+  place(files: readonly Placement[]): Promise<void>;
+  /** Resolves when no file of this path waits to be placed. */
+  settled(clientName: string, path: string): Promise<void>;
+  /** At start: places what the ledger says is in the journal only, and begins a new one. */
+  replay(): Promise<void>;
+}
