@@ -4,21 +4,38 @@ import { messageOf, SesameError } from './base/errors.ts';
 import type { LoggerFactory } from './base/logger.ts';
 import type { Settings } from './config/settings.ts';
 import { ControlServer } from './control/control-server.ts';
+import type { Operator } from './control/operations.ts';
 import { KeyWrapper } from './crypto/key-wrapper.ts';
+import { pinText, spkiHashOf, spkiHashOfPem } from './crypto/pin.ts';
+import { receiptPublicKey } from './crypto/receipt-key.ts';
 import { Sealer } from './crypto/sealing.ts';
-import { handlersByCode } from './handlers/get-handler-for-code.ts';
+import type { GetHandlerForCode } from './handlers/get-handler-for-code.ts';
 import { traced } from './handlers/traced.ts';
-import type { ListenAddress } from './server/listening.ts';
+import { v3Handlers } from './handlers/v3/v3-handlers.ts';
+import { v4Handlers } from './handlers/v4/v4-handlers.ts';
+import { formatAddress, type ListenAddress } from './server/listening.ts';
 import { choosePort, type PortChoice } from './server/port-choice.ts';
+import { v4SecureContext } from './server/tls-upgrade.ts';
 import { TransferServer } from './server/transfer-server.ts';
 import { parseV3Access } from './server/v3-access.ts';
+import { v3Conversation } from './server/v3-conversation.ts';
+import { V4Conversation } from './server/v4-conversation.ts';
 import { controlSocketPath, DataFolder } from './storage/data-folder.ts';
 import { Database } from './storage/database.ts';
 import { FileStorage } from './storage/file-storage.ts';
+import { JournalStorage } from './storage/journal-storage.ts';
 import { ClientRegistrar } from './transfer/client-registrar.ts';
 import { DialectKeeper } from './transfer/dialect-keeper.ts';
 import { FileReceiver, type ReceiverSettings } from './transfer/file-receiver.ts';
+import { LargeFileReceiver } from './transfer/large-file-receiver.ts';
+import { MachineRegistrar } from './transfer/machine-registrar.ts';
+import { OwnFiles } from './transfer/own-files.ts';
+import { PathHolders } from './transfer/path-holders.ts';
 import { recover } from './transfer/recovery.ts';
+import { Session, type SessionParts } from './transfer/session.ts';
+import { SessionRegistry } from './transfer/session-registry.ts';
+import { SmallFileReceiver } from './transfer/small-file-receiver.ts';
+import { VersionPublisher } from './transfer/version-publisher.ts';
 
 const LOOPBACK_HOSTS = ['127.0.0.1', '::1'];
 const IDLE_CHECK = SECOND;
@@ -53,29 +70,29 @@ export async function startServer(
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(new DataFolder(settings['data-dir']));
   const sealer = new Sealer(await folder.sealKey());
-  const database = stack.use(await Database.open(folder.database));
+  const identity = await folder.serverIdentity();
+  const receiptKey = await folder.receiptKey();
+  const serverPin = pinText(spkiHashOfPem(identity));
+  const database = stack.use(await Database.open(folder.database, { receiptKey, serverPin }));
   const files = stack.use(new FileStorage(folder, loggers('storage')));
+  const journal = stack.use(
+    new JournalStorage({ folders: folder, marks: database.journal, log: loggers('storage') }),
+  );
   const keys = stack.use(new KeyWrapper());
   // A thread loads its modules from disk, which must not depend on how many connections are open by then.
-  await Promise.all([files.ready(), keys.ready()]);
+  await Promise.all([files.ready(), journal.ready(), keys.ready()]);
 
-  const directory = database.clients;
-  const ledger = database.files;
-  const dialects = new DialectKeeper(directory, !settings.debug);
-  const registrar = new ClientRegistrar({ directory, keys, sealer, dialects, clock });
-  const receiver = new FileReceiver({
-    registrar,
-    dialects,
-    ledger,
-    files,
-    clock,
-    log: loggers('transfer'),
-    settings: receiverSettings(settings),
-  });
-  await recover({ ledger, files, clock, log: loggers('storage') });
+  const storage: Storage = { database, files, journal, sealer, keys };
+  const v3 = v3Engine(storage, settings, loggers, clock);
+  const v4 = v4Engine(storage, settings, loggers, clock);
+  await journal.replay();
+  await v4.publisher.finishInterrupted();
+  const uploads = database.uploads;
+  await recover({ ledger: database.files, uploads, files, clock, log: loggers('storage') });
   const tidy = async (): Promise<void> => {
-    await receiver.dropExpired();
-    await registrar.forgetDead();
+    await v3.receiver.dropExpired();
+    await v3.registrar.forgetDead();
+    await v4.large.dropStale();
   };
   await tidy();
   every(HOUR, stack, () => {
@@ -84,36 +101,135 @@ export async function startServer(
     });
   });
 
-  const replies = { ackPayload: settings['v3.ack-payload'] };
-  const handlers = handlersByCode({ registrar, receiver, replies });
-  const traces = settings.debug || settings.trace;
+  const trace = tracing(settings, loggers);
+  const v3HandlersOfAll = trace(v3Handlers({ ...v3, replies: { ackPayload: settings['v3.ack-payload'] } }));
+  const own = new OwnFiles({ ledger: uploads, store: files.uploads, journal });
+  const handlerParts = { files: own, receiptKey: receiptPublicKey(receiptKey) };
 
-  stack.use(await ControlServer.start(controlSocketPath(folder.path), directory, loggers('control')));
   const transfer = await TransferServer.start({
     hosts: settings.host === undefined ? LOOPBACK_HOSTS : [settings.host],
     port,
-    v3Access,
-    restLimit: settings['v3.idle-timeout'] * SECOND,
-    getHandlerForCode: traces ? traced(handlers, loggers('handlers')) : handlers,
+    v3: {
+      access: v3Access,
+      restLimit: settings['v3.idle-timeout'] * SECOND,
+      converse: () => v3Conversation(v3HandlersOfAll),
+    },
+    v4: {
+      secureContext: v4SecureContext(identity),
+      identify: spkiHashOf,
+      restLimit: settings['idle-timeout'] * SECOND,
+      converse: (peer) =>
+        new V4Conversation(
+          (events) => new Session(v4, peer, events),
+          (session) => trace(v4Handlers(session, handlerParts)),
+        ),
+    },
     clock,
     log,
   });
   stack.defer(() => transfer.stop(0));
   reportPort(transfer.addresses, port, log);
+  const operator: Operator = {
+    clients: database.clients,
+    registrar: v4.registrar,
+    catalogue: database.catalogue,
+    settled: (client, path) => journal.settled(client, path),
+    address: settings.advertise ?? formatAddress(firstOf(transfer.addresses)),
+    serverPin,
+    receiptKey: handlerParts.receiptKey,
+    filesFolder: folder.files,
+  };
+  stack.use(await ControlServer.start(controlSocketPath(folder.path), operator, loggers('control')));
   if (settings['ready-file'] !== undefined) writeReadyFile(settings['ready-file'], transfer.addresses, stack);
 
   const parts = stack.move();
   return {
     addresses: transfer.addresses,
-    registrar,
+    registrar: v3.registrar,
     idle: whenIdle(transfer, settings),
-    broken: Promise.race([database.death, files.death, keys.death]),
+    broken: Promise.race([database.death, files.death, journal.death, keys.death]),
     stop: async () => {
       await transfer.stop(settings['grace-time'] * SECOND);
       await parts.disposeAsync();
       log.info('stopped');
     },
   };
+}
+
+interface Storage {
+  readonly database: Database;
+  readonly files: FileStorage;
+  readonly journal: JournalStorage;
+  readonly sealer: Sealer;
+  readonly keys: KeyWrapper;
+}
+
+function v3Engine(
+  { database, files, sealer, keys }: Storage,
+  settings: Settings,
+  loggers: LoggerFactory,
+  clock: Clock,
+): { registrar: ClientRegistrar; receiver: FileReceiver } {
+  const directory = database.clients;
+  const dialects = new DialectKeeper(directory, !settings.debug);
+  const registrar = new ClientRegistrar({ directory, keys, sealer, dialects, clock });
+  const receiver = new FileReceiver({
+    registrar,
+    dialects,
+    ledger: database.files,
+    files,
+    clock,
+    log: loggers('transfer'),
+    settings: receiverSettings(settings),
+  });
+  return { registrar, receiver };
+}
+
+function v4Engine(
+  { database, files, journal }: Storage,
+  settings: Settings,
+  loggers: LoggerFactory,
+  clock: Clock,
+): SessionParts & { publisher: VersionPublisher } {
+  const sessions = new SessionRegistry();
+  const registrar = new MachineRegistrar({
+    directory: database.machines,
+    sessions,
+    clock,
+    openJoining: OPEN_JOINING[settings.join],
+  });
+  const shared = {
+    ledger: database.uploads,
+    journal,
+    store: files.uploads,
+    policy: settings.conflict,
+    maxUpload: settings['max-upload'] ?? Infinity,
+    clock,
+    log: loggers('transfer'),
+    holders: new PathHolders(),
+  };
+  const publisher = new VersionPublisher(shared);
+  const small = new SmallFileReceiver(shared);
+  const large = new LargeFileReceiver({ ...shared, publisher });
+  return { registrar, registry: sessions, small, large, publisher };
+}
+
+const OPEN_JOINING = { loopback: 'loopback', open: 'anywhere', token: 'nowhere' } as const;
+
+/** A server that does not trace pays nothing for it. */
+function tracing(
+  settings: Settings,
+  loggers: LoggerFactory,
+): (handlers: GetHandlerForCode) => GetHandlerForCode {
+  if (!settings.debug && !settings.trace) return (handlers) => handlers;
+  const log = loggers('handlers');
+  return (handlers) => traced(handlers, log);
+}
+
+function firstOf(addresses: readonly ListenAddress[]): ListenAddress {
+  const [first] = addresses;
+  if (!first) throw new SesameError('internal', 'this server listens nowhere');
+  return first;
 }
 
 function receiverSettings(settings: Settings): ReceiverSettings {

@@ -8,14 +8,20 @@ namespace sesame {
 std::string_view to_string(ErrorCode code) {
   switch (code) {
     case ErrorCode::Truncated: return "truncated";
+    case ErrorCode::UnknownVersion: return "unknown-version";
     case ErrorCode::UnknownCode: return "unknown-code";
     case ErrorCode::BadPayloadSize: return "bad-payload-size";
+    case ErrorCode::BadField: return "malformed";
+    case ErrorCode::BadStream: return "bad-stream";
+    case ErrorCode::BadPath: return "bad-path";
     case ErrorCode::BadName: return "bad-name";
     case ErrorCode::WrongClient: return "wrong-client";
     case ErrorCode::WrongEcho: return "wrong-echo";
     case ErrorCode::UnexpectedResponse: return "unexpected-response";
     case ErrorCode::BadKey: return "bad-key";
     case ErrorCode::BadCiphertext: return "bad-ciphertext";
+    case ErrorCode::BadSignature: return "bad-signature";
+    case ErrorCode::BadReceipt: return "bad-receipt";
     case ErrorCode::BadTransferInfo: return "bad-transfer-info";
     case ErrorCode::BadMeInfo: return "bad-me-info";
     case ErrorCode::Malformed: return "malformed";
@@ -27,11 +33,16 @@ std::string_view to_string(ErrorCode code) {
     case ErrorCode::NameTaken: return "name-taken";
     case ErrorCode::Refused: return "refused";
     case ErrorCode::CrcDiffers: return "crc-differs";
+    case ErrorCode::HashDiffers: return "hash-differs";
+    case ErrorCode::NotJoined: return "not-joined";
+    case ErrorCode::Revoked: return "revoked";
+    case ErrorCode::Unavailable: return "unavailable";
     case ErrorCode::NotFound: return "not-found";
     case ErrorCode::NotRegular: return "not-regular";
     case ErrorCode::TooLarge: return "too-large";
     case ErrorCode::Changed: return "changed";
     case ErrorCode::AlreadyExists: return "already-exists";
+    case ErrorCode::OpenToOthers: return "open-to-others";
     case ErrorCode::Io: return "io";
     case ErrorCode::IdentityMismatch: return "identity-mismatch";
   }
@@ -52,6 +63,10 @@ bool is_protocol_fault(ErrorCode code) {
   switch (code) {
     case ErrorCode::Truncated:
     case ErrorCode::BadPayloadSize:
+    case ErrorCode::BadField:
+    case ErrorCode::BadStream:
+    case ErrorCode::BadPath:
+    case ErrorCode::UnknownVersion:
     case ErrorCode::UnknownCode:
     case ErrorCode::WrongClient:
     case ErrorCode::WrongEcho:

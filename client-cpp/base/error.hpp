@@ -11,8 +11,12 @@ namespace sesame {
 enum class ErrorCode {
   // Bytes that break the protocol
   Truncated,
+  UnknownVersion,
   UnknownCode,
   BadPayloadSize,
+  BadField,  // "malformed"
+  BadStream,
+  BadPath,
   BadName,
   WrongClient,
   WrongEcho,
@@ -21,6 +25,8 @@ enum class ErrorCode {
   // Cryptography
   BadKey,
   BadCiphertext,
+  BadSignature,
+  BadReceipt,
 
   // Text that the user writes or keeps
   BadTransferInfo,
@@ -38,6 +44,10 @@ enum class ErrorCode {
   NameTaken,
   Refused,
   CrcDiffers,
+  HashDiffers,
+  NotJoined,
+  Revoked,
+  Unavailable,  // not now; another time it may
 
   // Local files
   NotFound,
@@ -45,6 +55,7 @@ enum class ErrorCode {
   TooLarge,
   Changed,
   AlreadyExists,
+  OpenToOthers,
   Io,
   IdentityMismatch,
 };

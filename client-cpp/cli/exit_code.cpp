@@ -13,7 +13,14 @@ ExitCode exit_code(const Error& error) {
     case ErrorCode::BadMeInfo: return ExitCode::Usage;
     case ErrorCode::NotFound: return ExitCode::NotFound;
     case ErrorCode::NameTaken:
+    case ErrorCode::NotJoined:
+    case ErrorCode::Revoked:
     case ErrorCode::Refused: return ExitCode::Refused;
+    case ErrorCode::Unavailable: return ExitCode::NetworkFault;
+    case ErrorCode::BadKey:
+    case ErrorCode::OpenToOthers:
+    case ErrorCode::BadSignature:
+    case ErrorCode::BadReceipt:
     case ErrorCode::IdentityMismatch: return ExitCode::Identity;
     case ErrorCode::Interrupted:
       return net::Interrupt::signal() == SIGTERM ? ExitCode::Terminated : ExitCode::Interrupted;

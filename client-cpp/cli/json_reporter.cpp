@@ -1,38 +1,23 @@
 #include "cli/json_reporter.hpp"
 
-#include <cstdio>
-
-#include <nlohmann/json.hpp>
-
 #include "base/hex.hpp"
+#include "cli/json_line.hpp"
 
 namespace sesame::cli {
-namespace {
-
-using Json = nlohmann::ordered_json;
-
-/// Bytes of a name that are not UTF-8 become U+FFFD: JSON cannot hold them.
-void print(const Json& event) {
-  const std::string text = event.dump(-1, ' ', false, Json::error_handler_t::replace);
-  std::printf("%s\n", text.c_str());
-  std::fflush(stdout);
-}
-
-}  // namespace
 
 void JsonReporter::registered(const std::string& client_name,
                               const std::optional<std::filesystem::path>& kept_me_info) {
   Json event{{"event", "registered"}, {"client", client_name}};
   if (kept_me_info) event["kept"] = kept_me_info->native();
-  print(event);
+  print_json(event);
 }
 
 void JsonReporter::reconnected(const std::string& client_name) {
-  print({{"event", "reconnected"}, {"client", client_name}});
+  print_json({{"event", "reconnected"}, {"client", client_name}});
 }
 
 void JsonReporter::crc_differs(const transfer::CrcDifference& difference) {
-  print({{"event", "crc-differs"},
+  print_json({{"event", "crc-differs"},
          {"path", difference.name},
          {"send", difference.send},
          {"most_sends", difference.most_sends},
@@ -51,11 +36,11 @@ void JsonReporter::file_finished(const transfer::FileOutcome& outcome) {
     event["code"] = to_string(outcome.failure->code);
     event["reason"] = outcome.failure->message;
   }
-  print(event);
+  print_json(event);
 }
 
 void JsonReporter::retrying(const transfer::Retry& retry) {
-  print({{"event", "retry"},
+  print_json({{"event", "retry"},
          {"code", to_string(retry.reason.code)},
          {"reason", retry.reason.message},
          {"attempt", retry.attempt},
@@ -64,7 +49,7 @@ void JsonReporter::retrying(const transfer::Retry& retry) {
 }
 
 void JsonReporter::stopped(const Error& reason) {
-  print({{"event", "error"}, {"code", to_string(reason.code)}, {"message", reason.message}});
+  print_json_error(reason);
 }
 
 void JsonReporter::would_send(const std::string& name, const Result<transfer::FileJob>& job) {
@@ -75,11 +60,11 @@ void JsonReporter::would_send(const std::string& name, const Result<transfer::Fi
     event["code"] = to_string(job.error().code);
     event["reason"] = job.error().message;
   }
-  print(event);
+  print_json(event);
 }
 
 void JsonReporter::summary(const transfer::SendSummary& summary, ExitCode exit) {
-  print({{"event", "summary"},
+  print_json({{"event", "summary"},
          {"files", summary.files},
          {"acknowledged", summary.acknowledged},
          {"failed", summary.failed()},

@@ -1,21 +1,17 @@
 #include "cli/key_prompt.hpp"
 
-#include <array>
-#include <cerrno>
-#include <chrono>
 #include <cstdio>
 #include <string_view>
 
 #include <fcntl.h>
-#include <poll.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "base/secret.hpp"
 #include "base/unique_fd.hpp"
+#include "cli/read_line.hpp"
 #include "config/file_io.hpp"
 #include "net/interrupt.hpp"
-#include "net/wait.hpp"
 
 namespace sesame::cli {
 namespace {
@@ -44,24 +40,6 @@ class Unseen {
   bool changed_ = false;
 };
 
-Result<SecretText> read_line(int fd) {
-  SecretText line;
-  char next = 0;
-  while (line.size() < longest_line) {
-    // A signal that comes just before read() would not end it; poll() sees that too.
-    std::array wait{pollfd{fd, POLLIN, 0}};
-    const auto ready = net::wait_until(wait, net::Clock::now() + std::chrono::hours(1));
-    if (!ready) return ready.error();
-    if (*ready == 0) continue;
-    const ssize_t count = ::read(fd, &next, 1);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return error_from_errno(errno, "the key cannot be read");
-    if (count == 0 || next == '\n') break;
-    line.push_back(next);
-  }
-  return line;
-}
-
 Result<crypto::AesKey> key_of(const Result<SecretText>& text) {
   if (!text) return text.error();
   return crypto::AesKey::from_hex({text.value().data(), text.value().size()});
@@ -70,18 +48,18 @@ Result<crypto::AesKey> key_of(const Result<SecretText>& text) {
 }  // namespace
 
 Result<crypto::AesKey> read_key_file(const std::filesystem::path& path) {
-  if (path == "-") return key_of(read_line(STDIN_FILENO));
+  if (path == "-") return key_of(read_line(STDIN_FILENO, longest_line));
   return key_of(config::read_small_file(path, longest_line));
 }
 
 Result<crypto::AesKey> ask_for_key() {
   const UniqueFd terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
-  if (!terminal.is_open()) return key_of(read_line(STDIN_FILENO));
+  if (!terminal.is_open()) return key_of(read_line(STDIN_FILENO, longest_line));
 
   net::Interrupt::install();            // the echo must come back even then
   const Unseen unseen(terminal.get());  // before the prompt, which invites to type
   ::dprintf(terminal.get(), "AES key (32 hex digits): ");
-  auto key = key_of(read_line(terminal.get()));
+  auto key = key_of(read_line(terminal.get(), longest_line));
   ::dprintf(terminal.get(), "\n");
   return key;
 }

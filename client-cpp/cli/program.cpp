@@ -2,14 +2,21 @@
 
 #include <filesystem>
 #include <iostream>
+#include <optional>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
 #include "cli/decrypt_command.hpp"
+#include "cli/enroll_command.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/get_command.hpp"
+#include "cli/ls_command.hpp"
+#include "cli/put_command.hpp"
 #include "cli/send_command.hpp"
+#include "cli/status_command.hpp"
+#include "cli/verify_command.hpp"
 
 namespace sesame::cli {
 namespace {
@@ -17,9 +24,22 @@ namespace {
 constexpr auto help_footer =
     R"(Without a command, and beside a transfer.info, sesame does what 'sesame send' does.
 
-Example:
+Begin with a join line from whoever runs the server:
+  sesame enroll 'sesame://HOST:PORT/#TOKEN.PIN'
+  sesame put report.pdf
+  sesame verify report.pdf
+
+'sesame COMMAND --help' says more. Without an enrolment:
   printf '127.0.0.1:1357\nalice\nreport.pdf\n' > transfer.info
   sesame)";
+
+/// Runs the one of some commands that the user chose, if it is among them.
+template <typename... Commands>
+std::optional<int> run_chosen(const Commands&... commands) {
+  std::optional<int> exit;
+  (void)((commands.is_chosen() && (exit = static_cast<int>(commands.run()), true)) || ...);
+  return exit;
+}
 
 }  // namespace
 
@@ -28,6 +48,12 @@ int run_program(int argc, char** argv) {
   app.set_version_flag("--version", "sesame " SESAME_VERSION);
   app.footer(help_footer);
   app.require_subcommand(0, 1);
+  const EnrollCommand enroll(app);
+  const PutCommand put(app);
+  const LsCommand ls(app);
+  const GetCommand get(app);
+  const VerifyCommand verify(app);
+  const StatusCommand status(app);
   const SendCommand send(app);
   const DecryptCommand decrypt(app);
 
@@ -39,7 +65,7 @@ int run_program(int argc, char** argv) {
     return static_cast<int>(wanted ? ExitCode::Done : ExitCode::Usage);
   }
 
-  if (decrypt.is_chosen()) return static_cast<int>(decrypt.run());
+  if (const auto exit = run_chosen(enroll, put, ls, get, verify, status, decrypt)) return *exit;
   if (send.is_chosen() || std::filesystem::exists(SendCommand::default_transfer_info)) {
     return static_cast<int>(send.run());
   }

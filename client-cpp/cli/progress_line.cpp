@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cstdio>
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include "base/display.hpp"
 #include "base/utf8.hpp"
 #include "cli/units.hpp"
@@ -12,6 +15,7 @@ namespace {
 
 constexpr auto redraw_every = std::chrono::milliseconds(100);
 constexpr std::size_t longest_name = 30;
+constexpr std::size_t default_width = 120;
 
 /// The end of a path says more than its beginning.
 std::string shortened(const std::string& name) {
@@ -24,7 +28,23 @@ std::string shortened(const std::string& name) {
   return "…" + std::string(rest);
 }
 
+std::size_t terminal_width() {
+  winsize size{};
+  const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+  return known ? size.ws_col : default_width;
+}
+
 }  // namespace
+
+std::string cut_to(const std::string& text, std::size_t characters) {
+  std::string_view rest = text;
+  while (characters > 0 && !rest.empty()) {
+    const auto next = first_char(rest);
+    rest.remove_prefix(next ? next->length : 1);
+    --characters;
+  }
+  return text.substr(0, text.size() - rest.size());
+}
 
 std::string progress_text(const std::string& name, std::uint64_t sent, std::uint64_t total,
                           std::chrono::duration<double> elapsed) {
@@ -53,11 +73,18 @@ void ProgressLine::begin(const std::string& name) {
 }
 
 void ProgressLine::update(std::uint64_t sent, std::uint64_t total) {
-  const auto now = Clock::now();
-  if (!shown_ || now - drawn_ < redraw_every) return;
-  drawn_ = now;
+  if (is_due()) draw(progress_text(name_, sent, total, Clock::now() - began_));
+}
+
+bool ProgressLine::is_due() const {
+  return shown_ && Clock::now() - drawn_ >= redraw_every;
+}
+
+void ProgressLine::draw(const std::string& text) {
+  drawn_ = Clock::now();
   visible_ = true;
-  std::fprintf(stderr, "\r%s\x1b[K", progress_text(name_, sent, total, now - began_).c_str());
+  // A line that wraps could not be taken back.
+  std::fprintf(stderr, "\r%s\x1b[K", cut_to(text, terminal_width() - 1).c_str());
   std::fflush(stderr);
 }
 

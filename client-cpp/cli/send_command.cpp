@@ -5,35 +5,36 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <unistd.h>
 
 #include "base/display.hpp"
+#include "cli/checks.hpp"
 #include "cli/human_reporter.hpp"
 #include "cli/json_reporter.hpp"
+#include "cli/put_session.hpp"
+#include "cli/send_v4.hpp"
 #include "cli/tee_reporter.hpp"
 #include "cli/units.hpp"
-#include "config/transfer_info.hpp"
 #include "net/interrupt.hpp"
-#include "transfer/send_run.hpp"
 
 namespace sesame::cli {
 namespace {
 
 constexpr auto help_footer =
     R"(transfer.info is a text file: line 1 HOST:PORT, line 2 the client name, every
-further line one file. me.info, who this client is, is kept beside it: protect it.
+further line one file.
+
+Over protocol 4 (docs/PROTOCOL.md) the server is known by its pin and the client by the key
+that 'sesame enroll' made; every file brings a signed receipt. It is what is spoken with the
+server that this client is enrolled with. With any other it is protocol 3, and me.info, who
+this client is, is kept beside transfer.info: protect it.
 
 Example:
   printf '127.0.0.1:1357\nalice\nreport.pdf\n' > transfer.info
   sesame send
 
 Exit codes: 0 every file acknowledged, 1 other, 2 usage, 3 transfer.info not found,
-5 network fault after all retries, 6 refused by the server, 7 me.info belongs to
-another client, 23 some files failed, 130 and 143 ended by a signal.)";
-
-std::string check_rate(const std::string& text) {
-  return parse_rate(text) ? "" : "'" + text + "' is no rate; examples: 500K, 10M, 1.5G";
-}
+5 network fault after all retries, 6 refused by the server, 7 me.info or the enrolment is of
+another client, or the server is another, 23 some files failed, 130 and 143 ended by a signal.)";
 
 std::string check_crc(const std::string& text) {
   if (crypto::parse_crc_variant(text)) return "";
@@ -43,13 +44,8 @@ std::string check_crc(const std::string& text) {
   return "'" + text + "' is no CRC variant; there are:" + names;
 }
 
-std::string check_server(const std::string& text) {
-  const auto server = HostPort::parse(text);
-  return server ? "" : server.error().message;
-}
-
-std::string check_port(const std::string& text) {
-  return parse_port(text) ? "" : "a port is a number from 1 to 65535";
+std::string check_protocol(const std::string& text) {
+  return text == "3" || text == "4" ? "" : "'" + escaped(text) + "' is no protocol; there are 3 and 4";
 }
 
 /// What would be sent, without a word to the server.
@@ -89,7 +85,9 @@ SendCommand::SendCommand(CLI::App& program)
       ->check(check_port);
   auto* v4 = command_->add_flag("-4", v4_only_, "Use IPv4 alone");
   command_->add_flag("-6", v6_only_, "Use IPv6 alone")->excludes(v4);
-  command_->add_option("--protocol", protocol_, "The protocol to speak: 3")->option_text("N");
+  command_->add_option("--protocol", protocol_, "The protocol to speak: 3 or 4")
+      ->option_text("N")
+      ->check(check_protocol);
   command_->add_flag("-n,--dry-run", dry_run_, "Show what would be sent, and send nothing");
   command_->add_option("--bwlimit", bwlimit_, "Send no more bytes a second (K, M, G)")
       ->option_text("RATE")
@@ -104,64 +102,69 @@ SendCommand::SendCommand(CLI::App& program)
       ->option_text("VARIANT (zlib-ciphertext)")
       ->check(check_crc);
   command_->add_flag("--per-request", per_request_, "Make a new connection for each request");
-  command_->add_flag("--json", json_, "Tell what happens as JSON, one event a line, on stdout");
-  command_->add_flag("--progress", progress_, "Show progress even when stderr is no terminal");
-  auto* quiet = command_->add_flag("-q,--quiet", quiet_, "Say only what goes wrong");
-  command_->add_flag("-v,--verbose", verbose_, "Say more")->excludes(quiet);
+  config_.add_to(*command_);
+  output_.add_to(*command_);
+  output_.add_progress_to(*command_);
 }
 
 bool SendCommand::is_chosen() const {
   return command_->parsed();
 }
 
-ExitCode SendCommand::run() const {
-  JsonReporter json;
-  const auto verbosity = quiet_ || json_ ? Verbosity::Quiet
-                         : verbose_      ? Verbosity::Verbose
-                                         : Verbosity::Normal;
-  HumanReporter human(verbosity, progress_ || ::isatty(STDERR_FILENO) == 1);
-  TeeReporter both(human, json);
-  transfer::Reporter& reporter = json_ ? static_cast<transfer::Reporter&>(both) : human;
+bool SendCommand::wants_v4(const HostPort& server, const transfer::EnrolmentStore& store) const {
+  if (!protocol_.empty()) return protocol_ == "4";
+  const auto profile = store.profile();
+  return profile && profile->has_value() && (*profile)->server == server;
+}
 
-  if (protocol_ != "3") {
-    const bool planned = protocol_ == "4";
-    reporter.stopped({ErrorCode::Malformed,
-                      "protocol " + escaped(protocol_) +
-                          (planned ? " is not available in this version" : " is not known") +
-                          "; use --protocol 3, or leave it out"});
-    return ExitCode::Usage;
-  }
-  auto info = config::load_transfer_info(transfer_info_);
-  if (!info) {
-    const bool missing = info.error().code == ErrorCode::NotFound;
-    reporter.stopped(
-        {info.error().code, info.error().message + (missing ? "; name the file, or write one: see "
-                                                              "'sesame send --help'"
-                                                            : "")});
-    return exit_code(info.error());
-  }
-
+transfer::SendOptions SendCommand::options_for(config::TransferInfo info) const {
   transfer::SendOptions options;
-  options.link.server = server_.empty() ? info->server : *HostPort::parse(server_);
+  options.link.server = server_.empty() ? info.server : *HostPort::parse(server_);
   if (!port_.empty()) options.link.server.port = *parse_port(port_);
   options.link.family = v4_only_ ? net::Family::V4 : v6_only_ ? net::Family::V6 : net::Family::Any;
   options.link.timeout =
       std::chrono::duration_cast<net::Duration>(std::chrono::duration<double>(timeout_seconds_));
   options.link.connection_per_request = per_request_;
   options.link.bytes_per_second = parse_rate(bwlimit_);
-  options.client_name = std::move(info->client_name);
-  options.files = std::move(info->files);
+  options.client_name = std::move(info.client_name);
+  options.files = std::move(info.files);
   options.folder = directory_.empty() ? transfer_info_.parent_path() : directory_;
   options.me_info = transfer_info_.parent_path() / "me.info";
   options.crc = crypto::parse_crc_variant(crc_).value();
   options.retries = retries_;
-  if (dry_run_) return dry_run(options, json_);
+  return options;
+}
+
+ExitCode SendCommand::run() const {
+  auto info = config::load_transfer_info(transfer_info_);
+  if (!info) {
+    const bool missing = info.error().code == ErrorCode::NotFound;
+    const char* const advice = "; name the file, or write one: see 'sesame send --help'";
+    return fail({info.error().code, info.error().message + (missing ? advice : "")}, output_);
+  }
+  const HostPort server = info->server;
+  auto options = options_for(*std::move(info));
+
+  const auto places = config_.places();
+  if (!places && protocol_ == "4") return fail(places.error(), output_);
+  if (places) {
+    const transfer::EnrolmentStore store(places->config);
+    if (wants_v4(server, store)) return send_v4(options, dry_run_, store, *places, output_);
+  }
+  return dry_run_ ? dry_run(options, output_.json()) : send_v3(std::move(options));
+}
+
+ExitCode SendCommand::send_v3(transfer::SendOptions options) const {
+  JsonReporter json;
+  HumanReporter human(output_.verbosity(), output_.shows_progress());
+  TeeReporter both(human, json);
+  transfer::Reporter& reporter = output_.json() ? static_cast<transfer::Reporter&>(both) : human;
 
   net::Interrupt::install();
   transfer::SendRun run(std::move(options), reporter);
   const auto summary = run.run();
   const ExitCode exit = exit_code(summary);
-  if (json_) {
+  if (output_.json()) {
     json.summary(summary, exit);
   } else {
     human.summary(summary);

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <ctime>
 
 namespace sesame::cli {
 namespace {
@@ -25,6 +26,17 @@ std::optional<double> unit(std::string_view suffix) {
 
 }  // namespace
 
+std::string human_count(std::uint64_t count) {
+  std::string text = std::to_string(count);
+  for (std::size_t end = text.size(); end > 3; end -= 3)
+    text.insert(end - 3, ",");
+  return text;
+}
+
+std::string human_files(std::uint64_t count) {
+  return human_count(count) + (count == 1 ? " file" : " files");
+}
+
 std::string human_size(double bytes) {
   constexpr std::array units{"KiB", "MiB", "GiB", "TiB", "PiB"};
   if (bytes < 1024) return formatted("%.0f B", bytes);
@@ -45,6 +57,33 @@ std::string human_duration(std::chrono::duration<double> duration) {
   const auto whole = static_cast<long>(seconds);
   if (whole < 3600) return formatted("%ld:%02ld", whole / 60, whole % 60);
   return formatted("%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60);
+}
+
+std::string mode_text(std::uint32_t mode, bool is_folder) {
+  std::string text = is_folder ? "drwxrwxrwx" : "-rwxrwxrwx";
+  for (std::size_t bit = 0; bit < 9; ++bit) {
+    if ((mode >> (8 - bit) & 1) == 0) text[bit + 1] = '-';
+  }
+  // setuid, setgid and sticky show in the place of an x, in upper case where that is not set.
+  const auto mark = [&](std::uint32_t bit, std::size_t place, char with_x, char without) {
+    if ((mode & bit) != 0) text[place] = text[place] == 'x' ? with_x : without;
+  };
+  mark(04000, 3, 's', 'S');
+  mark(02000, 6, 's', 'S');
+  mark(01000, 9, 't', 'T');
+  return text;
+}
+
+std::string time_text(std::int64_t nanoseconds) {
+  constexpr std::int64_t second = 1'000'000'000;
+  const std::int64_t floor = nanoseconds % second < 0 ? 1 : 0;
+  const auto seconds = static_cast<std::time_t>(nanoseconds / second - floor);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  std::array<char, 32> text{};
+  const std::size_t length =
+      std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts);
+  return {text.data(), length};
 }
 
 std::optional<std::uint64_t> parse_rate(std::string_view text) {

@@ -1,5 +1,7 @@
 #include "config/client_name.hpp"
 
+#include <algorithm>
+
 #include "base/utf8.hpp"
 
 namespace sesame::config {
@@ -19,6 +21,19 @@ Status check_client_name(std::string_view name) {
     return Error{ErrorCode::BadName, "the client name is longer than 100 characters or 254 bytes"};
   }
   return {};
+}
+
+std::string safe_client_name(std::string_view name) {
+  std::string safe;
+  for (const char c : name.substr(0, longest_client_name)) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                       (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+    safe += plain ? c : '-';
+  }
+  while (safe.ends_with('.'))
+    safe.pop_back();
+  safe.erase(0, std::min(safe.find_first_not_of(".-"), safe.size()));
+  return safe.empty() ? "client" : safe;
 }
 
 }  // namespace sesame::config

@@ -23,11 +23,13 @@ bool would_block(int errno_value) {
 
 }  // namespace
 
-Result<Connection::Ready> Connection::wait(Interest interest, Clock::time_point deadline) {
+Result<Connection::Ready> Connection::wait(Interest interest, Clock::time_point deadline,
+                                           int wake_fd) {
   const short events = interest == Interest::Read ? POLLIN : POLLIN | POLLOUT;
-  pollfd socket{socket_.get(), events, 0};
-  const auto ready = wait_until({&socket, 1}, deadline);
+  std::array<pollfd, 2> both{{{socket_.get(), events, 0}, {wake_fd, POLLIN, 0}}};
+  const auto ready = wait_until(std::span(both).first(wake_fd < 0 ? 1 : 2), deadline);
   if (!ready) return ready.error();
+  const pollfd& socket = both.front();
   if (*ready == 0) return Error{ErrorCode::Timeout, "the server did not react in time"};
   const bool broken = (socket.revents & (POLLERR | POLLHUP)) != 0;  // reading tells why
   return Ready{(socket.revents & POLLIN) != 0 || broken, (socket.revents & POLLOUT) != 0};

@@ -22,9 +22,9 @@ class Connection {
 
   enum class Interest { Read, ReadOrWrite };
 
-  /// Until the peer said something (or closed), or there is room to send if that is of interest.
-  /// Fails with Timeout or Interrupted.
-  Result<Ready> wait(Interest interest, Clock::time_point deadline);
+  /// Until the peer said something (or closed), or there is room to send if that is of interest, or
+  /// `wake_fd` is readable if it is not −1. Fails with Timeout or Interrupted.
+  Result<Ready> wait(Interest interest, Clock::time_point deadline, int wake_fd = -1);
 
   /// Sends as much as there is room for, all parts in one call to the kernel; may be 0 bytes.
   /// Fails with ConnectionLost.

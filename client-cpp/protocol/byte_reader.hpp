@@ -23,6 +23,7 @@ class ByteReader {
   [[nodiscard]] std::optional<std::uint8_t> u8() { return integer<std::uint8_t>(); }
   [[nodiscard]] std::optional<std::uint16_t> u16() { return integer<std::uint16_t>(); }
   [[nodiscard]] std::optional<std::uint32_t> u32() { return integer<std::uint32_t>(); }
+  [[nodiscard]] std::optional<std::uint64_t> u64() { return integer<std::uint64_t>(); }
 
   [[nodiscard]] ByteView rest() const { return rest_; }
 

@@ -20,6 +20,7 @@ class ByteWriter {
   void u8(std::uint8_t value) { integer(value, 1); }
   void u16(std::uint16_t value) { integer(value, 2); }
   void u32(std::uint32_t value) { integer(value, 4); }
+  void u64(std::uint64_t value) { integer(value, 8); }
 
   [[nodiscard]] std::size_t room() const { return rest_.size(); }
 
@@ -31,7 +32,7 @@ class ByteWriter {
     return claimed;
   }
 
-  void integer(std::uint32_t value, std::size_t count) {
+  void integer(std::uint64_t value, std::size_t count) {
     for (std::byte& byte : claim(count)) {
       byte = static_cast<std::byte>(value & 0xFF);
       value >>= 8;

@@ -22,7 +22,7 @@ unsigned mode_of(const std::filesystem::path& path) {
 }  // namespace
 
 TEST_CASE("transfer.info as the vectors say") {
-  for (const auto& vector : test::vectors("transfer-info.json")) {
+  for (const auto& vector : test::vectors("v3/transfer-info.json")) {
     CAPTURE(vector.at("name").get<std::string>());
     const auto info = parse_transfer_info(vector.at("text").get<std::string>());
     CHECK(test::outcome(info) == vector.at("expect").get<std::string>());
@@ -42,7 +42,7 @@ TEST_CASE("transfer.info: file names are bytes, a byte order mark is none of the
 }
 
 TEST_CASE("me.info as the vectors say, its key included") {
-  for (const auto& vector : test::vectors("me-info.json")) {
+  for (const auto& vector : test::vectors("v3/me-info.json")) {
     CAPTURE(vector.at("name").get<std::string>());
     const auto identity = transfer::parse_identity(vector.at("text").get<std::string>());
     CHECK(test::outcome(identity) == vector.at("expect").get<std::string>());

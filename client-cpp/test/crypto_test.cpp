@@ -57,7 +57,7 @@ Bytes plaintext_of(const test::Json& vector) {
 }  // namespace
 
 TEST_CASE("AES-128-CBC as the vectors say, in pieces of every kind") {
-  for (const auto& vector : test::vectors("aes.json")) {
+  for (const auto& vector : test::vectors("v3/aes.json")) {
     CAPTURE(vector.at("name").get<std::string>());
     const AesKey key = key_of(vector);
     const Bytes ciphertext = hex_field(vector, "ciphertext_hex");
@@ -79,7 +79,7 @@ TEST_CASE("a cipher that is given too little room says so") {
 }
 
 TEST_CASE("the CRC of every variant, whole and in pieces") {
-  for (const auto& vector : test::vectors("crc.json")) {
+  for (const auto& vector : test::vectors("v3/crc.json")) {
     CAPTURE(vector.at("name").get<std::string>());
     const Bytes plaintext = plaintext_of(vector);
     const Bytes ciphertext = encrypt(key_of(vector), plaintext, 4096);
@@ -113,7 +113,7 @@ TEST_CASE("every CRC variant has its name") {
 }
 
 TEST_CASE("OAEP as the vectors say, with the key in PKCS#8 and in PKCS#1") {
-  for (const auto& vector : test::vectors("oaep.json")) {
+  for (const auto& vector : test::vectors("v3/oaep.json")) {
     CAPTURE(vector.at("name").get<std::string>());
     for (const char* form : {"private_pkcs8_base64", "private_pkcs1_base64"}) {
       const auto der = base64_decode(vector.at(form).get<std::string>());

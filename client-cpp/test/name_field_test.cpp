@@ -7,7 +7,7 @@
 namespace sesame::protocol {
 
 TEST_CASE("name fields are decoded as the vectors say") {
-  for (const auto& vector : test::vectors("names.json")) {
+  for (const auto& vector : test::vectors("v3/names.json")) {
     CAPTURE(vector.at("name").get<std::string>());
     const auto name = decode_name(test::hex_field(vector, "field_hex"));
     CHECK(test::outcome(name) == vector.at("expect").get<std::string>());

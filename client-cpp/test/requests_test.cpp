@@ -46,7 +46,7 @@ Bytes encode_as(const test::Json& vector) {
 
 TEST_CASE("requests are encoded as the vectors say") {
   int compared = 0;
-  for (const auto& vector : test::vectors("requests.json")) {
+  for (const auto& vector : test::vectors("v3/requests.json")) {
     if (!vector.value("canonical", false) || vector.at("version") != protocol_version) continue;
     CAPTURE(vector.at("name").get<std::string>());
     Bytes expected = hex_field(vector, "hex");

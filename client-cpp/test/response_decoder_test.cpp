@@ -69,7 +69,7 @@ bool is_about_the_version(const test::Json& vector) {
 }  // namespace
 
 TEST_CASE("responses are decoded as the vectors say, however they are cut") {
-  for (const auto& vector : test::vectors("responses.json")) {
+  for (const auto& vector : test::vectors("v3/responses.json")) {
     if (is_about_the_version(vector)) continue;
     CAPTURE(vector.at("name").get<std::string>());
     const Bytes bytes = test::hex_field(vector, "hex");
@@ -99,7 +99,7 @@ TEST_CASE("responses are decoded as the vectors say, however they are cut") {
 }
 
 TEST_CASE("a version byte that is not 3 is no reason to stop") {
-  for (const auto& vector : test::vectors("responses.json")) {
+  for (const auto& vector : test::vectors("v3/responses.json")) {
     if (!is_about_the_version(vector)) continue;
     const Bytes bytes = test::hex_field(vector, "hex");
     CHECK(decode({bytes}).outcome == "ok");

@@ -133,7 +133,7 @@ TEST_CASE("what is on its way out is taken from the front, across its parts") {
 
 TEST_CASE("a ciphertext that is bad leaves nothing behind") {
   const test::TemporaryFolder folder;
-  for (const auto& vector : test::vectors("aes.json")) {
+  for (const auto& vector : test::vectors("v3/aes.json")) {
     if (vector.at("expect") == "ok") continue;
     const auto vector_key = *crypto::AesKey::from_hex(vector.at("key_hex").get<std::string>());
     folder.write("c", std::string(text_of(test::hex_field(vector, "ciphertext_hex"))));

@@ -12,7 +12,7 @@ namespace sesame::test {
 
 using Json = nlohmann::json;
 
-/// The vectors of one file of test/vectors/v3, which the server's tests read too.
+/// The vectors of one file of test/vectors, as `v3/names.json`; the server's tests read them too.
 [[nodiscard]] Json vectors(const std::string& file);
 
 [[nodiscard]] inline Bytes bytes_from_hex(const std::string& digits) {

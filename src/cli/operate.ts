@@ -1,14 +1,22 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemClock } from '../base/clock.ts';
 import { SesameError } from '../base/errors.ts';
+import type { Settings } from '../config/settings.ts';
 import { askServer } from '../control/control-client.ts';
 import type { ControlRequest } from '../control/control-protocol.ts';
 import { carryOut } from '../control/operations.ts';
+import { receiptPublicKey } from '../crypto/receipt-key.ts';
+import { pinText, spkiHashOfPem } from '../crypto/pin.ts';
+import { DEFAULT_TRANSFER_PORT } from '../server/port-choice.ts';
 import { controlSocketPath, DATABASE_FILE, DataFolder } from '../storage/data-folder.ts';
 import { Database } from '../storage/database.ts';
+import { MachineRegistrar } from '../transfer/machine-registrar.ts';
+import { SessionRegistry } from '../transfer/session-registry.ts';
 
 /** Asks the server that runs on a data folder, or does it on the folder itself where none runs. */
-export async function operate(dataDir: string, request: ControlRequest): Promise<unknown> {
+export async function operate(settings: Settings, request: ControlRequest): Promise<unknown> {
+  const dataDir = settings['data-dir'];
   try {
     return await askServer(controlSocketPath(dataDir), request);
   } catch (error) {
@@ -18,6 +26,23 @@ export async function operate(dataDir: string, request: ControlRequest): Promise
     throw new SesameError('not-found', `${dataDir} is no data folder of a server: give it with --data-dir`);
   }
   using folder = new DataFolder(dataDir);
+  const serverPin = pinText(spkiHashOfPem(await folder.serverIdentity()));
   await using database = await Database.open(folder.database);
-  return await carryOut(request, database.clients);
+  return await carryOut(request, {
+    clients: database.clients,
+    registrar: new MachineRegistrar({
+      directory: database.machines,
+      sessions: new SessionRegistry(),
+      clock: systemClock,
+      openJoining: 'nowhere',
+    }),
+    catalogue: database.catalogue,
+    // What waits in the journal is placed by the next start.
+    settled: () => Promise.resolve(),
+    address:
+      settings.advertise ?? `${settings.host ?? '127.0.0.1'}:${settings.port ?? DEFAULT_TRANSFER_PORT}`,
+    serverPin,
+    receiptKey: receiptPublicKey(await folder.receiptKey()),
+    filesFolder: folder.files,
+  });
 }

@@ -3,7 +3,9 @@ import { messageOf, SesameError } from '../base/errors.ts';
 import { clientsCommand } from './clients.ts';
 import { configCommand } from './config.ts';
 import { decryptCommand } from './decrypt.ts';
+import { enrollCommand } from './enroll.ts';
 import { exitCodeFor, ExitCode } from './exit-codes.ts';
+import { filesCommand } from './files.ts';
 import { serveCommand } from './serve.ts';
 import { programVersion } from './version.ts';
 
@@ -16,7 +18,9 @@ export async function run(argv: readonly string[]): Promise<number> {
     .version(programVersion())
     .exitOverride()
     .addCommand(serveCommand(), { isDefault: true })
+    .addCommand(enrollCommand())
     .addCommand(clientsCommand())
+    .addCommand(filesCommand())
     .addCommand(decryptCommand())
     .addCommand(configCommand());
   // Whatever this program writes is nobody else's to read.

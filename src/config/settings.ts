@@ -112,9 +112,24 @@ export const SETTINGS = {
     help: 'how long a connection may rest between requests',
     schema: seconds.default(600),
   },
+  'idle-timeout': {
+    flag: '--idle-timeout <seconds>',
+    help: 'how long a v4 connection may rest with nothing under way',
+    schema: seconds.default(600),
+  },
+  join: {
+    flag: '--join <way>',
+    help: 'who may join without a line of `sesamed enroll`: loopback, open (anybody) or token (nobody)',
+    schema: z.enum(['loopback', 'open', 'token']).default('loopback'),
+  },
+  conflict: {
+    flag: '--conflict <policy>',
+    help: 'where another version of a file stands: replace it, keep it as NAME.~N~ (version), or refuse',
+    schema: z.enum(['replace', 'version', 'refuse']).default('replace'),
+  },
   advertise: {
     flag: '--advertise <host:port>',
-    help: 'what join lines name (nothing uses it yet)',
+    help: 'where clients reach this server: what join lines name',
     schema: text.optional(),
   },
   'http-host': {

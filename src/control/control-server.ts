@@ -2,10 +2,9 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { messageOf, SesameError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import type { ClientDirectory } from '../transfer/ports.ts';
 import { controlRequest, type ControlReply } from './control-protocol.ts';
 import { onJsonLine, sendJsonLine } from './line-socket.ts';
-import { carryOut } from './operations.ts';
+import { carryOut, type Operator } from './operations.ts';
 import { SocketAddress } from './socket-address.ts';
 
 /** `control.sock`: how sub-commands speak with this server. */
@@ -20,13 +19,13 @@ export class ControlServer implements Disposable {
   }
 
   /** @param path in the data folder, which is locked by now: a socket that is there is a dead one */
-  static async start(path: string, clients: ClientDirectory, log: Logger): Promise<ControlServer> {
+  static async start(path: string, operator: Operator, log: Logger): Promise<ControlServer> {
     rmSync(path, { force: true });
     const server = createServer();
     const address = new SocketAddress(path);
     const control = new ControlServer(server, address);
     server.on('connection', (socket) => {
-      control.#serve(socket, clients, log);
+      control.#serve(socket, operator, log);
     });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -42,7 +41,7 @@ export class ControlServer implements Disposable {
     this.#address[Symbol.dispose]();
   }
 
-  #serve(socket: Socket, clients: ClientDirectory, log: Logger): void {
+  #serve(socket: Socket, operator: Operator, log: Logger): void {
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('error', (error) => {
@@ -51,7 +50,7 @@ export class ControlServer implements Disposable {
     onJsonLine(
       socket,
       (value) => {
-        void answer(value, clients, log).then((reply) => {
+        void answer(value, operator, log).then((reply) => {
           sendJsonLine(socket, reply);
         });
       },
@@ -60,11 +59,11 @@ export class ControlServer implements Disposable {
   }
 }
 
-async function answer(value: unknown, clients: ClientDirectory, log: Logger): Promise<ControlReply> {
+async function answer(value: unknown, operator: Operator, log: Logger): Promise<ControlReply> {
   try {
     const request = controlRequest.parse(value);
     log.info('operator', { ...request });
-    return { value: await carryOut(request, clients) };
+    return { value: await carryOut(request, operator) };
   } catch (error) {
     const code = error instanceof SesameError ? error.code : 'bad-setting';
     return { error: { code, message: messageOf(error) } };

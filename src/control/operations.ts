@@ -1,13 +1,33 @@
 import { SesameError } from '../base/errors.ts';
+import type { MachineRegistrar } from '../transfer/machine-registrar.ts';
 import type { ClientDirectory, ClientSummary } from '../transfer/ports.ts';
 import { clientNameKey } from '../transfer/storage-path.ts';
+import type { Catalogue } from '../transfer/upload-ports.ts';
 import type { ControlRequest } from './control-protocol.ts';
+import { fileListing } from './file-listing.ts';
+
+/** What an operation works with: the parts of a running server, or of a folder where none runs. */
+export interface Operator {
+  readonly clients: ClientDirectory;
+  readonly registrar: MachineRegistrar;
+  readonly catalogue: Catalogue;
+  /** Resolves when a file that was acknowledged stands at its place. */
+  readonly settled: (clientName: string, path: string) => Promise<void>;
+  /** `HOST:PORT` under which clients reach this server. */
+  readonly address: string;
+  readonly serverPin: string;
+  /** Raw Ed25519, 32 bytes. */
+  readonly receiptKey: Uint8Array;
+  /** Where files stand, one folder per client. */
+  readonly filesFolder: string;
+}
 
 /** A client as `sesamed clients ls` shows it; also its JSON. Times are ISO 8601. */
 export interface ClientListing {
   readonly name: string;
   readonly id: string;
-  readonly state: 'keyed' | 'registered';
+  readonly protocol: 3 | 4;
+  readonly state: 'joined' | 'revoked' | 'keyed' | 'registered';
   readonly registered: string;
   readonly last_seen: string;
   readonly crc: string;
@@ -15,25 +35,90 @@ export interface ClientListing {
   readonly bytes: number;
 }
 
+/** What tools need to check a server's work. */
+export interface ServerInfo {
+  readonly pin: string;
+  /** Raw Ed25519 in base64. */
+  readonly receipt_key: string;
+  readonly files_folder: string;
+}
+
+export interface ReceiptListing {
+  readonly seq: number;
+  readonly text: string;
+  /** An SSHSIG blob in base64. */
+  readonly signature: string;
+}
+
 /** What an operator can ask for, of a running server or of the folder itself. */
-export async function carryOut(request: ControlRequest, clients: ClientDirectory): Promise<unknown> {
+export async function carryOut(request: ControlRequest, operator: Operator): Promise<unknown> {
+  const { clients, registrar, catalogue } = operator;
   switch (request.op) {
     case 'clients.ls':
       return (await clients.list()).map(toListing);
     case 'clients.reset':
       if (await clients.reset(clientNameKey(request.name))) return { reset: request.name };
-      throw new SesameError(
-        'not-found',
-        `no client is called "${request.name}": sesamed clients ls shows them all`,
-      );
+      throw noClient(request.name, 'that speaks v3 ');
+    case 'clients.revoke':
+      if (await registrar.revoke(request.name)) return { revoked: request.name };
+      throw noClient(request.name, 'that joined by v4 ');
+    case 'enroll':
+      return enrol(request, operator);
+    case 'files.ls': {
+      const { client, path, after, limit } = request;
+      const found = await catalogue.list(client === null ? null : clientNameKey(client), path, after, limit);
+      return found.map(fileListing);
+    }
+    case 'server.info':
+      return {
+        pin: operator.serverPin,
+        receipt_key: Buffer.from(operator.receiptKey).toString('base64'),
+        files_folder: operator.filesFolder,
+      } satisfies ServerInfo;
+    case 'receipts.ls': {
+      const found = await catalogue.receipts(clientNameKey(request.client), request.after, request.limit);
+      return found.map(({ seq, receipt, signature }): ReceiptListing => ({
+        seq,
+        text: Buffer.from(receipt).toString(),
+        signature: Buffer.from(signature).toString('base64'),
+      }));
+    }
+    case 'files.find': {
+      const found = await catalogue.find(clientNameKey(request.client), request.path);
+      if (!found) {
+        throw new SesameError(
+          'not-found',
+          `no file "${request.path}" of ${request.client}: sesamed files ls shows them`,
+        );
+      }
+      await operator.settled(found.clientName, found.path);
+      return { ...fileListing(found), files_folder: operator.filesFolder };
+    }
   }
+}
+
+async function enrol(
+  { name, writeOnly, lifetime, address: wanted }: Extract<ControlRequest, { op: 'enroll' }>,
+  { registrar, address, serverPin }: Operator,
+): Promise<unknown> {
+  const token = await registrar.enrol(name, { writeOnly, lifetime });
+  const line = `sesame://${wanted ?? address}/#${Buffer.from(token).toString('base64url')}.${serverPin}`;
+  return { name, line, expires_in_seconds: lifetime / 1000 };
+}
+
+function noClient(name: string, which: string): SesameError {
+  return new SesameError(
+    'not-found',
+    `no client ${which}is called "${name}": sesamed clients ls shows them all`,
+  );
 }
 
 function toListing(client: ClientSummary): ClientListing {
   return {
     name: client.name,
     id: Buffer.from(client.id).toString('hex'),
-    state: client.hasKey ? 'keyed' : 'registered',
+    protocol: client.machine ? 4 : 3,
+    state: client.machine ?? (client.hasKey ? 'keyed' : 'registered'),
     registered: new Date(client.registeredAt).toISOString(),
     last_seen: new Date(client.lastSeenAt).toISOString(),
     crc: client.crc,

@@ -11,6 +11,12 @@ export interface Request {
   readonly body: RequestBody;
   /** Whether the client goes on without an answer to this request: its next one begins within so many ms. */
   readonly goesOnWithin: (time: number) => Promise<boolean>;
+  /**
+   * Sends a frame before the answer. Resolves when there is room for the next.
+   *
+   * @throws `truncated` when the connection has ended
+   */
+  readonly send: (frame: Uint8Array) => Promise<void>;
 }
 
 /** One answer, or none: a whole frame to be written in a single send. */
@@ -18,6 +24,8 @@ export interface Answer {
   readonly frame: Uint8Array | null;
   /** Set where the request was refused. */
   readonly refusal?: SesameError;
+  /** The connection ends with this answer. */
+  readonly closes?: boolean;
 }
 
 /**

@@ -1,4 +1,15 @@
-import { SesameError } from '../base/errors.ts';
+import { SesameError, type ErrorCode } from '../base/errors.ts';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function decodeText(bytes: Uint8Array, fault: ErrorCode): string {
+  if (bytes.includes(0)) throw new SesameError(fault, 'a NUL in a text');
+  try {
+    return utf8.decode(bytes);
+  } catch (cause) {
+    throw new SesameError(fault, 'a text that is not UTF-8', { cause });
+  }
+}
 
 /** Reads little-endian fields in order and fails where the bytes end; it never zero-fills. */
 export class ByteReader {
@@ -25,6 +36,29 @@ export class ByteReader {
 
   u32(): number {
     return this.#view.getUint32(this.#take(4), true);
+  }
+
+  /** @throws `malformed` above 2^53 − 1, which no size or count reaches */
+  u64(): number {
+    const value = this.#view.getBigUint64(this.#take(8), true);
+    if (value > Number.MAX_SAFE_INTEGER)
+      throw new SesameError('malformed', `${value} is more than a u64 here holds`);
+    return Number(value);
+  }
+
+  i64(): bigint {
+    return this.#view.getBigInt64(this.#take(8), true);
+  }
+
+  /** UTF-8 without NUL. @throws `malformed`, or what the caller calls it, where it is not */
+  text(length: number, fault: ErrorCode = 'malformed'): string {
+    return decodeText(this.bytes(length), fault);
+  }
+
+  /** Nothing may be left. @throws `malformed` */
+  end(): void {
+    if (this.remaining > 0)
+      throw new SesameError('malformed', `${this.remaining} bytes more than the fields take`);
   }
 
   /** A view, not a copy. */
@@ -73,6 +107,16 @@ export class ByteWriter {
 
   u32(value: number): this {
     this.#view.setUint32(this.#advance(4), value, true);
+    return this;
+  }
+
+  u64(value: number): this {
+    this.#view.setBigUint64(this.#advance(8), BigInt(value), true);
+    return this;
+  }
+
+  i64(value: bigint): this {
+    this.#view.setBigInt64(this.#advance(8), value, true);
     return this;
   }
 

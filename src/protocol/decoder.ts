@@ -1,5 +1,5 @@
 import { SesameError } from '../base/errors.ts';
-import { frameShape, type FrameShape } from './frames.ts';
+import type { FrameRules, FrameShape } from './frames.ts';
 import { decodeRequestHeader, REQUEST_HEADER_BYTES, type RequestHeader } from './header.ts';
 
 /** One step of a conversation, as bytes arrive. */
@@ -21,6 +21,7 @@ export type DecoderState = 'rest' | 'header' | 'payload' | 'body' | 'failed';
  * headers and bounded payloads, and nothing is allocated before its length has passed the frame table.
  */
 export class RequestDecoder {
+  readonly #rules: FrameRules;
   #state: DecoderState = 'rest';
   #chunk: Uint8Array = new Uint8Array(0);
   /** Kept apart from the chunk, whose memory may be given back once it has been taken. */
@@ -32,6 +33,10 @@ export class RequestDecoder {
   #header: RequestHeader | undefined;
   #shape: FrameShape | undefined;
   #bodyLeft = 0;
+
+  constructor(rules: FrameRules) {
+    this.#rules = rules;
+  }
 
   /** `rest` between requests; a header's first byte leaves it. */
   get state(): DecoderState {
@@ -73,8 +78,8 @@ export class RequestDecoder {
     if (this.#state === 'rest' && this.buffered > 0) this.#state = 'header';
     if (this.#state === 'header') {
       if (!this.#gather()) return undefined;
-      this.#header = decodeRequestHeader(this.#gathered);
-      this.#shape = frameShape(this.#header);
+      this.#header = decodeRequestHeader(this.#gathered, this.#rules.versions);
+      this.#shape = this.#rules.shapeOf(this.#header);
       this.#startGathering('payload', this.#shape.payloadBytes);
     }
     if (this.#state !== 'payload' || !this.#gather() || !this.#header || !this.#shape) return undefined;

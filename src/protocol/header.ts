@@ -5,11 +5,9 @@ export const CLIENT_ID_BYTES = 16;
 export const REQUEST_HEADER_BYTES = 23;
 export const RESPONSE_HEADER_BYTES = 7;
 
-/** What every response carries (PROTOCOL.md 1.1). */
-export const RESPONSE_VERSION = 3;
-
-/** Version bytes that v3 programs put in their requests. */
-const REQUEST_VERSIONS: ReadonlySet<number> = new Set([1, 2, 3, 24]);
+/** Version bytes of responses (PROTOCOL.md 1.1, 2.2). */
+export const V3 = 3;
+export const V4 = 4;
 
 export interface RequestHeader {
   /** 16 bytes. */
@@ -23,9 +21,10 @@ export interface RequestHeader {
 
 /**
  * @param bytes exactly 23
+ * @param versions those that are spoken here
  * @throws `truncated`; `unknown-version`
  */
-export function decodeRequestHeader(bytes: Uint8Array): RequestHeader {
+export function decodeRequestHeader(bytes: Uint8Array, versions: ReadonlySet<number>): RequestHeader {
   const reader = new ByteReader(bytes);
   const header = {
     clientId: reader.bytes(CLIENT_ID_BYTES).slice(),
@@ -33,17 +32,21 @@ export function decodeRequestHeader(bytes: Uint8Array): RequestHeader {
     code: reader.u16(),
     payloadSize: reader.u32(),
   };
-  if (!REQUEST_VERSIONS.has(header.version)) {
+  if (!versions.has(header.version)) {
     throw new SesameError('unknown-version', `version ${header.version} is not spoken here`);
   }
   return header;
 }
 
 /** A whole response in one piece: two of the programs in the field break on one that arrives in two. */
-export function encodeResponse(code: number, ...fields: readonly Uint8Array[]): Uint8Array {
+export function encodeResponse(
+  version: typeof V3 | typeof V4,
+  code: number,
+  ...fields: readonly Uint8Array[]
+): Uint8Array {
   const payloadSize = fields.reduce((sum, field) => sum + field.byteLength, 0);
   const writer = new ByteWriter(RESPONSE_HEADER_BYTES + payloadSize);
-  writer.u8(RESPONSE_VERSION).u16(code).u32(payloadSize);
+  writer.u8(version).u16(code).u32(payloadSize);
   for (const field of fields) writer.bytes(field);
   return writer.finish();
 }

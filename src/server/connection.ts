@@ -4,15 +4,14 @@ import { SesameError, messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { releaseMemory } from '../base/memory.ts';
 import type { Answer } from '../handlers/base-request-handler.ts';
-import type { GetHandlerForCode } from '../handlers/get-handler-for-code.ts';
 import { RequestDecoder, type DecoderEvent } from '../protocol/decoder.ts';
-import { responses } from '../protocol/v3/responses.ts';
+import type { Conversation } from './conversation.ts';
 import { Deadlines } from './deadlines.ts';
 import { LIMITS } from './limits.ts';
 import { RequestStream } from './request-stream.ts';
 
 export interface ConnectionParts {
-  readonly getHandlerForCode: GetHandlerForCode;
+  readonly conversation: Conversation;
   readonly clock: Clock;
   readonly log: Logger;
   /** How long it may rest between requests, ms. */
@@ -23,22 +22,28 @@ export interface ConnectionParts {
 
 type RequestEvent = Extract<DecoderEvent, { type: 'request' }>;
 
-/** Socket ⇄ decoder ⇄ handler: serves the requests of one connection, one after another. */
+/** Socket ⇄ decoder ⇄ handler: serves the requests of one connection, as many at once as its version allows. */
 export class Connection {
   readonly #socket: Socket;
   readonly #parts: ConnectionParts;
-  readonly #decoder = new RequestDecoder();
+  readonly #decoder: RequestDecoder;
+  readonly #since: number;
   readonly #deadlines: Deadlines;
   readonly #over = Promise.withResolvers<undefined>();
   /** What the decoder works on. */
   #chunk: Uint8Array | undefined;
-  /** The body of the request being served, or thrown away. */
+  /** The body of the newest request, while it is delivered or thrown away. */
   #stream: RequestStream | undefined;
-  #serving = false;
+  #underWay = 0;
+  /** Bytes of the payloads of these. */
+  #underWayBytes = 0;
+  #corked = false;
   /** Somebody wants to know whether more bytes come. */
   #onChunk: (() => void) | undefined;
   /** The consumer of the body wants to wait. */
   #holding = false;
+  /** Who waits for room to send. */
+  readonly #senders: (() => void)[] = [];
   #closing = false;
   #draining = false;
   #ended = false;
@@ -46,12 +51,15 @@ export class Connection {
   constructor(socket: Socket, parts: ConnectionParts) {
     this.#socket = socket;
     this.#parts = parts;
-    this.#deadlines = new Deadlines(parts.clock.monotonic(), parts.restLimit);
+    this.#decoder = new RequestDecoder(parts.conversation.rules);
+    this.#since = parts.clock.monotonic();
+    this.#deadlines = new Deadlines(this.#since, parts.restLimit);
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => {
       this.#take(chunk);
     });
     socket.on('drain', () => {
+      this.#wakeSenders();
       this.#pump();
     });
     socket.on('end', () => {
@@ -64,11 +72,13 @@ export class Connection {
     });
     socket.on('close', () => {
       this.#stream?.cut();
-      if (!this.#serving) this.#over.resolve(undefined);
+      this.#wakeSenders();
+      void this.#finish();
     });
+    socket.resume();
   }
 
-  /** Settles when the socket is closed and the request under way, if any, has been cleared away. */
+  /** Settles when the socket is closed and what was under way has been cleared away. */
   get over(): Promise<unknown> {
     return this.#over.promise;
   }
@@ -79,12 +89,14 @@ export class Connection {
 
   /** Whether a request is under way: a drain waits for these. */
   get busy(): boolean {
-    return this.#serving || this.#decoder.state !== 'rest';
+    return this.#underWay > 0 || this.#decoder.state !== 'rest';
   }
 
   /** Called now and then: closes the connection when its peer keeps the server waiting for too long. */
   checkDeadlines(): void {
-    const late = this.#deadlines.expired(this.#parts.clock.monotonic());
+    const now = this.#parts.clock.monotonic();
+    const stranger = !this.#parts.conversation.isIn && now - this.#since > LIMITS.login;
+    const late = stranger ? 'no login' : this.#deadlines.expired(now);
     if (late === undefined) return;
     this.#parts.log.info('closed a connection that kept the server waiting', { peer: this.peer, why: late });
     this.#socket.destroy();
@@ -93,7 +105,30 @@ export class Connection {
   /** Takes no new request; closes when the one under way is answered. */
   drain(): void {
     this.#draining = true;
+    const farewell = this.#parts.conversation.farewell?.();
+    if (farewell) this.send(farewell);
     if (!this.busy) this.#closeNow();
+  }
+
+  /** A frame that answers nothing. */
+  send(frame: Uint8Array): void {
+    if (this.#closing || this.#socket.destroyed) return;
+    // What one turn of the event loop has to say leaves in one piece.
+    if (!this.#corked) {
+      this.#corked = true;
+      this.#socket.cork();
+      setImmediate(() => {
+        this.#corked = false;
+        this.#socket.uncork();
+      });
+    }
+    this.#socket.write(frame);
+  }
+
+  /** The last frame that this connection carries. */
+  endWith(frame: Uint8Array): void {
+    this.send(frame);
+    this.#closeGently();
   }
 
   destroy(): void {
@@ -133,7 +168,13 @@ export class Connection {
     if (this.#holding || this.#closing || this.#answersUnread) return false;
     if (this.#decoder.state === 'body') return this.#stream?.wanted ?? false;
     const begun = this.#decoder.state !== 'rest';
-    return !this.#serving && (begun || !this.#draining);
+    return this.#hasRoom && (begun || !this.#draining);
+  }
+
+  get #hasRoom(): boolean {
+    return (
+      this.#underWay < this.#parts.conversation.concurrency && this.#underWayBytes < LIMITS.underWayBytes
+    );
   }
 
   get #answersUnread(): boolean {
@@ -157,7 +198,8 @@ export class Connection {
 
   #waiting(reads: boolean): Deadlines['waiting'] {
     if (this.#answersUnread) return 'answers-read';
-    if (!reads) return 'nothing';
+    const rests = this.#decoder.state === 'rest' && this.#underWay > 0;
+    if (!reads || rests) return 'nothing';
     return this.#decoder.state === 'failed' ? 'closing' : this.#decoder.state;
   }
 
@@ -173,22 +215,24 @@ export class Connection {
   }
 
   async #serve(event: RequestEvent): Promise<void> {
-    this.#serving = true;
+    this.#underWay += 1;
+    this.#underWayBytes += event.payload.byteLength;
     const stream = new RequestStream(event.bodyBytes, () => {
       // A handler that wants the body knows whose it is.
       if (stream.claimed) this.#parts.onProven();
       this.#pump();
     });
+    if (event.bodyBytes > 0) this.#stream = stream;
     this.#deadlines.startBody(this.#parts.clock.monotonic());
-    this.#stream = stream;
     try {
-      const handler = this.#parts.getHandlerForCode(event.header.code);
+      const handler = this.#parts.conversation.getHandlerForCode(event.header.code);
       if (!handler) throw new SesameError('unknown-code', 'nobody handles this code');
       const answer = await handler.handle({
         header: event.header,
         payload: event.payload,
         body: stream,
         goesOnWithin: (time) => this.#moreWithin(time),
+        send: (frame) => this.#sendInTurn(frame),
       });
       this.#answer(answer, event);
       if (stream.left > 0) await this.#discard(stream);
@@ -198,14 +242,37 @@ export class Connection {
         code: event.header.code,
         why: messageOf(error),
       });
-      this.#socket.write(responses.generalError());
-      this.#closeGently();
+      this.endWith(this.#parts.conversation.refuse(error));
     } finally {
-      this.#serving = false;
-      this.#stream = undefined;
+      this.#underWay -= 1;
+      this.#underWayBytes -= event.payload.byteLength;
+      if (this.#stream === stream) this.#stream = undefined;
       this.#pump();
-      if (this.#socket.closed) this.#over.resolve(undefined);
+      if (this.#socket.closed) void this.#finish();
     }
+  }
+
+  /** When the socket is closed and nothing is under way. */
+  async #finish(): Promise<void> {
+    if (this.#underWay > 0) return;
+    await this.#parts.conversation.end?.();
+    this.#over.resolve(undefined);
+  }
+
+  /** Sends, and waits until there is room for the next. */
+  async #sendInTurn(frame: Uint8Array): Promise<void> {
+    this.#throwIfGone();
+    if (this.#socket.write(frame)) return;
+    await new Promise<void>((resolve) => this.#senders.push(resolve));
+    this.#throwIfGone();
+  }
+
+  #throwIfGone(): void {
+    if (this.#socket.destroyed || this.#closing) throw new SesameError('truncated', 'the connection ended');
+  }
+
+  #wakeSenders(): void {
+    for (const wake of this.#senders.splice(0)) wake();
   }
 
   /** Whether bytes behind the request being served are here, or come in time. */
@@ -227,7 +294,7 @@ export class Connection {
     }
   }
 
-  #answer({ frame, refusal }: Answer, { header }: RequestEvent): void {
+  #answer({ frame, refusal, closes }: Answer, { header }: RequestEvent): void {
     if (refusal) {
       // A peer's fault is everyday business, one of ours is not.
       const ours = refusal.kind === 'storage' || refusal.kind === 'internal';
@@ -241,7 +308,8 @@ export class Connection {
     } else {
       this.#parts.onProven();
     }
-    if (frame && !this.#socket.destroyed) this.#socket.write(frame);
+    if (frame) this.send(frame);
+    if (closes) this.#closeGently();
   }
 
   /** What is left of a refused file: a little is read for nothing, for much the connection is not worth it. */
@@ -260,8 +328,7 @@ export class Connection {
       error: error instanceof SesameError ? error.code : 'internal',
       why: messageOf(error),
     });
-    this.#socket.write(responses.generalError());
-    this.#closeGently();
+    this.endWith(this.#parts.conversation.refuse(error));
   }
 
   /**
@@ -285,7 +352,7 @@ export class Connection {
   /** Every byte that came has been taken: what is incomplete stays so, what is complete is still answered. */
   #endOfInput(): void {
     this.#stream?.cut();
-    if (this.#serving) return;
+    if (this.#underWay > 0) return;
     if (this.#decoder.state === 'header' || this.#decoder.state === 'payload') this.#socket.destroy();
     else this.#socket.end();
   }

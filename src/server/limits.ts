@@ -4,7 +4,7 @@ import { HOUR, MINUTE, SECOND } from '../base/clock.ts';
 /** Descriptors kept for files, the database and the threads. */
 const SPARE_FILES = 128;
 
-/** What one peer may take, PROTOCOL.md 1.6. Times in milliseconds, sizes in bytes. */
+/** What one peer may take, PROTOCOL.md 1.6 and 2.7. Times in milliseconds, sizes in bytes. */
 export const LIMITS = {
   header: 10 * SECOND,
   payload: 10 * SECOND,
@@ -14,6 +14,11 @@ export const LIMITS = {
   rest: 10 * MINUTE,
   unreadAnswers: 30 * SECOND,
   unreadAnswerBytes: 64 * 1024,
+  handshake: 10 * SECOND,
+  /** From the first byte until the client is known. */
+  login: 20 * SECOND,
+  /** Payloads of requests that are being served on one connection. */
+  underWayBytes: 2 * 1024 * 1024,
   /** A refused file of which no more than this is still to come is read and thrown away. */
   discardBytes: 1024 * 1024,
   /** How long a client that is being closed has to read its last answer. */

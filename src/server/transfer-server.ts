@@ -1,25 +1,40 @@
 import type { Server, Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
 import { type Clock, SECOND } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import type { GetHandlerForCode } from '../handlers/get-handler-for-code.ts';
-import { Admission, prefixOf, type Admitted } from './admission.ts';
+import { Admission, isLoopback, prefixOf, type Admitted } from './admission.ts';
 import { Connection } from './connection.ts';
+import type { Conversation } from './conversation.ts';
+import { awaitSpeech } from './first-speech.ts';
+import { LIMITS } from './limits.ts';
 import { listen, type ListenAddress } from './listening.ts';
 import type { PortChoice } from './port-choice.ts';
+import { upgradeToTls, type Identify, type SecurePeer } from './tls-upgrade.ts';
 import type { V3Access } from './v3-access.ts';
+import { V4Conversation } from './v4-conversation.ts';
 
 const DEADLINE_CHECK = SECOND;
 /** The refusals of admission are logged together, so often: a flood must not become a flood of lines. */
 const TURNED_AWAY_LOG = 10 * SECOND;
 
+interface VersionOptions {
+  /** How long a connection may rest between requests, ms. */
+  readonly restLimit: number;
+}
+
 export interface TransferServerOptions {
   /** On which the same port is bound. */
   readonly hosts: readonly string[];
   readonly port: PortChoice;
-  readonly v3Access: V3Access;
-  /** How long a connection may rest between requests, ms. */
-  readonly restLimit: number;
-  readonly getHandlerForCode: GetHandlerForCode;
+  readonly v3: VersionOptions & { readonly access: V3Access; readonly converse: () => Conversation };
+  readonly v4: VersionOptions & {
+    readonly secureContext: SecureContext;
+    readonly identify: Identify;
+    readonly converse: (
+      peer: Pick<SecurePeer, 'spki'> & { readonly fromLoopback: boolean },
+    ) => V4Conversation;
+  };
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -29,6 +44,10 @@ export class TransferServer {
   readonly #options: TransferServerOptions;
   readonly #admission = new Admission();
   readonly #connections = new Set<Connection>();
+  /** Of these connections, and of those that have not said yet what they speak. */
+  readonly #sockets = new Set<Socket>();
+  readonly #silent = new Set<Socket>();
+  #draining = false;
   readonly #timer: NodeJS.Timeout;
   #servers: readonly Server[] = [];
   #addresses: readonly ListenAddress[] = [];
@@ -69,7 +88,7 @@ export class TransferServer {
 
   /** For how long nobody has been connected, ms. */
   get quietFor(): number {
-    return this.#connections.size > 0 ? 0 : this.#options.clock.monotonic() - this.#quietSince;
+    return this.#sockets.size > 0 ? 0 : this.#options.clock.monotonic() - this.#quietSince;
   }
 
   /**
@@ -78,18 +97,20 @@ export class TransferServer {
    * @param graceTime ms after which the rest is cut off
    */
   async stop(graceTime: number): Promise<void> {
+    this.#draining = true;
     for (const server of this.#servers) server.close();
+    for (const socket of this.#silent) socket.destroy();
     for (const connection of this.#connections) connection.drain();
-    if (this.#connections.size > 0) {
+    if (this.#sockets.size > 0) {
       const { log } = this.#options;
       log.info('waiting for connections to finish', {
-        connections: this.#connections.size,
+        connections: this.#sockets.size,
         grace_ms: graceTime,
       });
       const gone = new Promise<void>((resolve) => (this.#onAllGone = resolve));
       const timer = setTimeout(() => {
-        log.warning('grace time is over', { cut_off: this.#connections.size });
-        for (const connection of this.#connections) connection.destroy();
+        log.warning('grace time is over', { cut_off: this.#sockets.size });
+        for (const socket of this.#sockets) socket.destroy();
       }, graceTime);
       await gone;
       clearTimeout(timer);
@@ -98,7 +119,6 @@ export class TransferServer {
   }
 
   #accept(socket: Socket): void {
-    const { getHandlerForCode, clock, log, restLimit, v3Access } = this.#options;
     const address = socket.remoteAddress;
     const peer: Admitted = {
       prefix: prefixOf(address ?? ''),
@@ -107,29 +127,65 @@ export class TransferServer {
         socket.destroy();
       },
     };
-    if (address === undefined || !v3Access(address) || !this.#admission.admit(peer)) {
+    if (address === undefined || !this.#admission.admit(peer)) {
       this.#turnedAway += 1;
       socket.destroy();
       return;
     }
-    const connection = new Connection(socket, {
-      getHandlerForCode,
-      clock,
-      log,
-      restLimit,
-      onProven: () => {
-        this.#admission.prove(peer);
-      },
-    });
-    this.#connections.add(connection);
-    log.debug('connected', { peer: connection.peer });
-    void connection.over.then(() => {
-      this.#connections.delete(connection);
+    this.#sockets.add(socket);
+    this.#silent.add(socket);
+    void this.#converse(socket, address, peer).finally(() => {
+      socket.destroy();
+      this.#sockets.delete(socket);
+      this.#silent.delete(socket);
       this.#admission.leave(peer);
-      this.#quietSince = clock.monotonic();
-      log.debug('disconnected', { peer: connection.peer });
-      if (this.#connections.size === 0) this.#onAllGone?.();
+      this.#quietSince = this.#options.clock.monotonic();
+      if (this.#sockets.size === 0) this.#onAllGone?.();
     });
+  }
+
+  /** From the first byte, which tells the version, to the end of the connection. */
+  async #converse(socket: Socket, address: string, peer: Admitted): Promise<void> {
+    const { v3, v4, log } = this.#options;
+    const name = `${address}:${socket.remotePort ?? 0}`;
+    const onProven = (): void => {
+      this.#admission.prove(peer);
+    };
+    const speech = await awaitSpeech(socket, v3.access(address) ? v3.restLimit : LIMITS.login);
+    if (speech === 'v3') {
+      this.#silent.delete(socket);
+      if (v3.access(address)) await this.#serve(socket, v3.converse(), v3.restLimit, onProven);
+      else this.#turnedAway += 1;
+      return;
+    }
+    if (speech !== 'tls') return;
+    try {
+      const { socket: secure, spki } = await upgradeToTls(socket, v4.secureContext, v4.identify);
+      this.#silent.delete(socket);
+      const conversation = v4.converse({ spki, fromLoopback: isLoopback(address) });
+      await this.#serve(secure, conversation, v4.restLimit, onProven);
+    } catch (error) {
+      log.info('refused', { peer: name, error: 'malformed', why: messageOf(error) });
+    }
+  }
+
+  async #serve(
+    socket: Socket,
+    conversation: Conversation,
+    restLimit: number,
+    onProven: () => void,
+  ): Promise<void> {
+    if (socket.destroyed) return;
+    const { clock, log } = this.#options;
+    const connection = new Connection(socket, { conversation, clock, log, restLimit, onProven });
+    if (conversation instanceof V4Conversation) conversation.attach(connection);
+    this.#connections.add(connection);
+    const { peer } = connection;
+    log.debug('connected', { peer, version: conversation instanceof V4Conversation ? 4 : 3 });
+    if (this.#draining) connection.drain();
+    await connection.over;
+    this.#connections.delete(connection);
+    log.debug('disconnected', { peer });
   }
 
   #check(): void {

@@ -2,13 +2,16 @@ import type { Database, Statement } from 'better-sqlite3';
 import { CRC_VARIANTS, type CrcVariant } from '../crypto/crc-variants.ts';
 import { NEW_DIALECT, type Dialect, type ReplyTrial } from '../transfer/dialect.ts';
 import type { Client, ClientKey, ClientSummary, RowId } from '../transfer/ports.ts';
+import { NAME_RESERVED } from './machines-table.ts';
 
 interface ClientRow {
   readonly row: number;
   readonly id: Uint8Array;
   readonly name: string;
   readonly public_key: Uint8Array | null;
+  readonly spki: Uint8Array | null;
   readonly sealed_aes_key: Uint8Array | null;
+  readonly revoked_at: number | null;
   readonly registered_at: number;
   readonly last_seen_at: number;
   readonly crc: string;
@@ -21,7 +24,10 @@ interface ClientRow {
 
 type SummaryRow = ClientRow & { readonly verified_files: number; readonly verified_bytes: number };
 
-/** The table `clients`; methods as in `ClientDirectory`, synchronous. */
+/** The ids of v4 clients are no secrets: under version 3, such a client does not exist. */
+const V3 = 'spki IS NULL';
+
+/** Clients of v3 in the table `clients`, and all of them in `list`; methods as in `ClientDirectory`, synchronous. */
 export class ClientsTable {
   readonly #register: Statement<[Record<string, unknown>]>;
   readonly #find: Statement<[Uint8Array], ClientRow>;
@@ -41,19 +47,21 @@ export class ClientsTable {
     this.#register = db.prepare(`
       INSERT INTO clients (id, name, name_key, registered_at, last_seen_at,
                            crc, crc_confirmed, replies_1030, replies_1030_confirmed, trial_path, trial_expects)
-      VALUES (:id, :name, :nameKey, :now, :now,
-              :crc, :crcConfirmed, :repliesTo1030, :repliesTo1030Confirmed, :trialPath, :trialExpects)
+      SELECT :id, :name, :nameKey, :now, :now,
+             :crc, :crcConfirmed, :repliesTo1030, :repliesTo1030Confirmed, :trialPath, :trialExpects
+      WHERE NOT ${NAME_RESERVED}
       ON CONFLICT (name_key) DO UPDATE
         SET id = excluded.id, registered_at = excluded.registered_at, last_seen_at = excluded.last_seen_at,
             -- Files stay where they are, in the folder of the old spelling.
             name = CASE WHEN EXISTS (SELECT 1 FROM files WHERE client_row = clients.row)
                         THEN name ELSE excluded.name END
-        WHERE public_key IS NULL AND registered_at < :deadBefore`);
-    this.#find = db.prepare('SELECT * FROM clients WHERE id = ?');
-    this.#findByName = db.prepare('SELECT * FROM clients WHERE name_key = ?');
+        WHERE ${V3} AND public_key IS NULL AND registered_at < :deadBefore`);
+    this.#find = db.prepare(`SELECT * FROM clients WHERE id = ? AND ${V3}`);
+    this.#findByName = db.prepare(`SELECT * FROM clients WHERE name_key = ? AND ${V3}`);
     this.#bindKey = db.prepare(`
       UPDATE clients SET public_key = :publicKey, sealed_aes_key = :sealedAesKey, last_seen_at = :now
-      WHERE id = :id AND public_key IS NULL`);
+      WHERE id = :id AND ${V3} AND public_key IS NULL
+        AND NOT EXISTS (SELECT 1 FROM tokens WHERE name_key = clients.name_key AND expires_at > :now)`);
     this.#touch = db.prepare('UPDATE clients SET last_seen_at = ? WHERE row = ?');
     this.#forgetSends = db.prepare(`DELETE FROM files WHERE client_row = ? AND state = 'waiting'`);
     this.#saveDialect = db.prepare(`
@@ -64,7 +72,7 @@ export class ClientsTable {
       UPDATE clients SET public_key = NULL, sealed_aes_key = NULL, registered_at = 0 WHERE row = ?`);
     this.#deleteDead = db.prepare(`
       DELETE FROM clients
-      WHERE public_key IS NULL AND registered_at < ?
+      WHERE ${V3} AND public_key IS NULL AND registered_at < ?
         AND NOT EXISTS (SELECT 1 FROM files WHERE client_row = clients.row)`);
     this.#list = db.prepare(`
       SELECT clients.*, count(files.row) AS verified_files, coalesce(sum(files.size), 0) AS verified_bytes
@@ -126,6 +134,7 @@ export class ClientsTable {
     return this.#list.all().map((row) => ({
       id: row.id,
       name: row.name,
+      machine: row.spki === null ? null : row.revoked_at === null ? 'joined' : 'revoked',
       hasKey: row.public_key !== null,
       registeredAt: row.registered_at,
       lastSeenAt: row.last_seen_at,

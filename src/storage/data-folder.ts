@@ -13,6 +13,8 @@ import { constants, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { errnoOf, messageOf, SesameError } from '../base/errors.ts';
+import { newReceiptKey, parseReceiptKey } from '../crypto/receipt-key.ts';
+import { newServerIdentity } from '../crypto/server-certificate.ts';
 import { SEAL_KEY_BYTES } from '../crypto/sealing.ts';
 import { syncFolder } from './folders.ts';
 
@@ -28,7 +30,7 @@ export class DataFolder implements Disposable {
   constructor(path: string) {
     this.path = resolve(path);
     ensurePrivateFolder(this.path);
-    for (const folder of [this.files, this.incoming, this.keys]) ensurePrivateFolder(folder);
+    for (const folder of [this.files, this.incoming, this.journal, this.keys]) ensurePrivateFolder(folder);
     this.#lock = lockFolder(this.path);
   }
 
@@ -48,29 +50,66 @@ export class DataFolder implements Disposable {
     return join(this.path, 'keys');
   }
 
+  /** The write-ahead journal for small files. */
+  get journal(): string {
+    return join(this.path, 'journal');
+  }
+
   /**
    * The key under which clients' AES keys are sealed: 32 bytes, mode 0600, made at the first start.
    *
    * @throws `data-folder` when it is not whole, or others can read it
    */
   async sealKey(): Promise<Uint8Array> {
-    const path = join(this.keys, 'seal.key');
-    const made = await makeKeyFile(path);
+    const key = await this.#keyFile('seal.key', () => randomBytes(SEAL_KEY_BYTES));
+    if (key.byteLength !== SEAL_KEY_BYTES) {
+      throw new SesameError(
+        'data-folder',
+        `${join(this.keys, 'seal.key')} has ${key.byteLength} bytes, not ${SEAL_KEY_BYTES}: restore it`,
+      );
+    }
+    return key;
+  }
+
+  /**
+   * The key under which receipts are signed: Ed25519 as PKCS#8 PEM, mode 0600, made at the first start.
+   *
+   * @throws `data-folder` when it is no such key, or others can read it
+   */
+  async receiptKey(): Promise<string> {
+    const bytes = await this.#keyFile('receipt.key', () => Buffer.from(newReceiptKey()));
+    const pem = Buffer.from(bytes).toString('utf8');
+    try {
+      parseReceiptKey(pem);
+    } catch (cause) {
+      const path = join(this.keys, 'receipt.key');
+      throw new SesameError('data-folder', `${path} is no Ed25519 key: restore it`, { cause });
+    }
+    return pem;
+  }
+
+  /**
+   * Key and certificate that v4 shows to clients, PEM: made at the first start. Clients pin the key, so losing it is losing
+   * them.
+   *
+   * @throws `data-folder` when it is not whole, or others can read it
+   */
+  async serverIdentity(): Promise<string> {
+    const bytes = await this.#keyFile('server.pem', async () => Buffer.from(await newServerIdentity()));
+    return Buffer.from(bytes).toString('utf8');
+  }
+
+  async #keyFile(name: string, make: () => Uint8Array | Promise<Uint8Array>): Promise<Uint8Array> {
+    const path = join(this.keys, name);
+    const made = await makeKeyFile(path, make);
     if (made) {
       await syncFolder(this.keys);
       return made;
     }
-    const { mode } = lstatSync(path);
-    const key = await readFile(path);
-    if ((mode & 0o077) !== 0)
+    if ((lstatSync(path).mode & 0o077) !== 0) {
       throw new SesameError('data-folder', `${path} is open to others: run chmod 600 ${path}`);
-    if (key.byteLength !== SEAL_KEY_BYTES) {
-      throw new SesameError(
-        'data-folder',
-        `${path} has ${key.byteLength} bytes, not ${SEAL_KEY_BYTES}: restore it`,
-      );
     }
-    return key;
+    return readFile(path);
   }
 
   [Symbol.dispose](): void {
@@ -152,9 +191,12 @@ function lockFolder(path: string): Disposable {
  *
  * @returns the new key, or undefined when there is one already
  */
-async function makeKeyFile(path: string): Promise<Uint8Array | undefined> {
+async function makeKeyFile(
+  path: string,
+  make: () => Uint8Array | Promise<Uint8Array>,
+): Promise<Uint8Array | undefined> {
   if (existsSync(path)) return undefined;
-  const key = randomBytes(SEAL_KEY_BYTES);
+  const key = await make();
   const temporary = `${path}.new`;
   await rm(temporary, { force: true });
   const file = await open(temporary, NEW_FILE, 0o600);

@@ -1,10 +1,18 @@
 import SqliteDatabase, { type Database } from 'better-sqlite3';
 import { SesameError, toStorageError } from '../base/errors.ts';
+import { CatalogueTable } from './catalogue-table.ts';
 import { ClientsTable } from './clients-table.ts';
 import { FilesTable } from './files-table.ts';
+import { JournalMarksTable } from './journal-marks-table.ts';
+import { MachinesTable } from './machines-table.ts';
 import { migrate } from './migrations.ts';
+import { ReceiptsTable, type ReceiptIssuer } from './receipts-table.ts';
+import { UploadTransactions } from './upload-transactions.ts';
 
 const SYNCHRONOUS_FULL = 2;
+const CACHE_KIB = 16 * 1024;
+/** 16 MiB of 4 KiB pages. */
+const LOG_PAGES = 4096;
 
 /**
  * The database of one data folder: SQLite in WAL mode, every commit durable. Synchronous, so it lives in a thread of its
@@ -12,17 +20,28 @@ const SYNCHRONOUS_FULL = 2;
  */
 export class DatabaseManager implements Disposable {
   readonly clients: ClientsTable;
+  readonly catalogue: CatalogueTable;
   readonly files: FilesTable;
+  readonly machines: MachinesTable;
+  readonly uploads: UploadTransactions;
+  readonly journal: JournalMarksTable;
   readonly #db: Database;
 
-  /** @throws `schema-too-new`; `storage-failed` */
-  constructor(file: string) {
+  /**
+   * @param issuer without one, no v4 file can be committed
+   * @throws `schema-too-new`; `storage-failed`
+   */
+  constructor(file: string, issuer?: ReceiptIssuer) {
     this.#db = new SqliteDatabase(file);
     try {
       this.#configure();
       migrate(this.#db);
       this.clients = new ClientsTable(this.#db);
+      this.catalogue = new CatalogueTable(this.#db);
       this.files = new FilesTable(this.#db);
+      this.machines = new MachinesTable(this.#db);
+      this.journal = new JournalMarksTable(this.#db);
+      this.uploads = new UploadTransactions(this.#db, new ReceiptsTable(this.#db, issuer), this.journal);
     } catch (error) {
       this.#db.close();
       throw toStorageError(`cannot open ${file}`, error);
@@ -39,6 +58,9 @@ export class DatabaseManager implements Disposable {
     this.#db.pragma('synchronous = FULL');
     this.#db.pragma('foreign_keys = ON');
     this.#db.pragma('busy_timeout = 5000');
+    // Thousands of small files a second touch more pages than the default cache and log hold.
+    this.#db.pragma(`cache_size = -${CACHE_KIB}`);
+    this.#db.pragma(`wal_autocheckpoint = ${LOG_PAGES}`);
     const journal = this.#db.pragma('journal_mode', { simple: true });
     const synchronous = this.#db.pragma('synchronous', { simple: true });
     if (journal !== 'wal' || synchronous !== SYNCHRONOUS_FULL) {

@@ -1,15 +1,22 @@
 import { toStorageError } from '../base/errors.ts';
 import { serveThread } from '../base/thread-call.ts';
+import type { CatalogueTable } from './catalogue-table.ts';
 import type { ClientsTable } from './clients-table.ts';
 import { DatabaseManager } from './database-manager.ts';
 import type { FilesTable } from './files-table.ts';
+import type { ConflictPolicy } from '../transfer/upload-ports.ts';
+import type { JournalMarksTable } from './journal-marks-table.ts';
+import { packOutcomes, unpackFiles, type PackedFiles, type PackedOutcomes } from './journaled-batch.ts';
+import type { MachinesTable } from './machines-table.ts';
+import type { ReceiptIssuer } from './receipts-table.ts';
+import type { UploadTransactions } from './upload-transactions.ts';
 
 let manager: DatabaseManager | undefined;
 
 /** The one writer of the database: calls are carried out one by one, in the order they come. */
 const databaseThread = {
-  open(file: string): void {
-    manager = new DatabaseManager(file);
+  open(file: string, issuer: ReceiptIssuer | undefined): void {
+    manager = new DatabaseManager(file, issuer);
   },
 
   close(): void {
@@ -21,8 +28,33 @@ const databaseThread = {
     return carryOut(method, opened().clients, args);
   },
 
+  catalogue<K extends keyof CatalogueTable>(method: K, args: Parameters<CatalogueTable[K]>): unknown {
+    return carryOut(method, opened().catalogue, args);
+  },
+
   files<K extends keyof FilesTable>(method: K, args: Parameters<FilesTable[K]>): unknown {
     return carryOut(method, opened().files, args);
+  },
+
+  machines<K extends keyof MachinesTable>(method: K, args: Parameters<MachinesTable[K]>): unknown {
+    return carryOut(method, opened().machines, args);
+  },
+
+  uploads<K extends keyof UploadTransactions>(method: K, args: Parameters<UploadTransactions[K]>): unknown {
+    return carryOut(method, opened().uploads, args);
+  },
+
+  commitJournaled(files: PackedFiles, policy: ConflictPolicy, now: number): PackedOutcomes {
+    const { uploads } = opened();
+    try {
+      return packOutcomes(uploads.commitJournaled(unpackFiles(files), policy, now));
+    } catch (error) {
+      throw toStorageError('database, commitJournaled', error);
+    }
+  },
+
+  journal<K extends keyof JournalMarksTable>(method: K, args: Parameters<JournalMarksTable[K]>): unknown {
+    return carryOut(method, opened().journal, args);
   },
 };
 export type DatabaseThreadApi = typeof databaseThread;
@@ -34,11 +66,10 @@ function opened(): DatabaseManager {
   return manager;
 }
 
-function carryOut<T extends ClientsTable | FilesTable>(
-  method: keyof T & string,
-  table: T,
-  args: readonly unknown[],
-): unknown {
+type Table =
+  CatalogueTable | ClientsTable | FilesTable | MachinesTable | UploadTransactions | JournalMarksTable;
+
+function carryOut<T extends Table>(method: keyof T & string, table: T, args: readonly unknown[]): unknown {
   try {
     const run = table[method] as (...args: readonly unknown[]) => unknown;
     return run.call(table, ...args);

@@ -1,32 +1,64 @@
 import { Thread, threadEntry } from '../base/thread-call.ts';
 import type { ClientDirectory, FileLedger } from '../transfer/ports.ts';
+import type { Catalogue, MachineDirectory, UploadLedger, VersionFacts } from '../transfer/upload-ports.ts';
+import type { CatalogueTable } from './catalogue-table.ts';
 import type { ClientsTable } from './clients-table.ts';
 import type { DatabaseThreadApi } from './database-thread.ts';
 import type { FilesTable } from './files-table.ts';
+import type { JournalMarksTable, MarkedFile, MovedFile } from './journal-marks-table.ts';
+import { packFiles, unpackOutcomes } from './journaled-batch.ts';
+import type { MachinesTable } from './machines-table.ts';
+import type { ReceiptIssuer } from './receipts-table.ts';
+import type { UploadTransactions } from './upload-transactions.ts';
 
 /** Database calls that may wait; one more is refused with `busy`. */
 const MAX_PENDING = 4096;
 
+/** What the journal asks of the database: which versions are safe in it only. */
+export interface JournalMarks {
+  /**
+   * From now on, none of the records up to this one can be committed any more.
+   *
+   * @returns those of them that stand for a version
+   */
+  close(upTo: number): Promise<readonly number[]>;
+  list(): Promise<readonly MarkedFile[]>;
+  listMoves(): Promise<readonly MovedFile[]>;
+  /** What these records hold is durable at its place. */
+  forget(upTo: number): Promise<void>;
+}
+
 /** The asynchronous port to the database and its thread. */
 export class Database implements AsyncDisposable {
   readonly clients: ClientDirectory;
+  readonly catalogue: Catalogue;
   readonly files: FileLedger;
+  readonly machines: MachineDirectory;
+  readonly uploads: UploadLedger;
+  readonly journal: JournalMarks;
   readonly #thread: Thread<DatabaseThreadApi>;
 
   private constructor(thread: Thread<DatabaseThreadApi>) {
     this.#thread = thread;
     this.clients = clientDirectory(thread);
+    this.catalogue = catalogueOf(thread);
     this.files = fileLedger(thread);
+    this.machines = machineDirectory(thread);
+    this.uploads = uploadLedger(thread);
+    this.journal = journalMarks(thread);
   }
 
-  /** @throws `schema-too-new`; `storage-failed` */
-  static async open(file: string): Promise<Database> {
+  /**
+   * @param issuer without one, no v4 file can be committed: for tools that only read
+   * @throws `schema-too-new`; `storage-failed`
+   */
+  static async open(file: string, issuer?: ReceiptIssuer): Promise<Database> {
     const thread = new Thread<DatabaseThreadApi>(threadEntry('database-thread', import.meta.url), {
       maxPending: MAX_PENDING,
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
     try {
-      await thread.call('open', file);
+      await thread.call('open', file, issuer);
     } catch (error) {
       await thread[Symbol.asyncDispose]();
       throw error;
@@ -60,6 +92,16 @@ function clientDirectory(thread: Thread<DatabaseThreadApi>): ClientDirectory {
   };
 }
 
+function catalogueOf(thread: Thread<DatabaseThreadApi>): Catalogue {
+  const call = <K extends keyof CatalogueTable>(method: K, ...args: Parameters<CatalogueTable[K]>) =>
+    thread.call('catalogue', method, args) as Promise<ReturnType<CatalogueTable[K]>>;
+  return {
+    list: (client, path, after, limit) => call('list', client, path, after, limit),
+    find: (client, path) => call('find', client, path),
+    receipts: (client, after, limit) => call('receipts', client, after, limit),
+  };
+}
+
 function fileLedger(thread: Thread<DatabaseThreadApi>): FileLedger {
   const call = <K extends keyof FilesTable>(method: K, ...args: Parameters<FilesTable[K]>) =>
     thread.call('files', method, args) as Promise<ReturnType<FilesTable[K]>>;
@@ -72,5 +114,58 @@ function fileLedger(thread: Thread<DatabaseThreadApi>): FileLedger {
     recordVerified: (row, now) => call('recordVerified', row, now),
     listOpen: () => call('listOpen'),
     listExpired: (before) => call('listExpired', before),
+  };
+}
+
+function machineDirectory(thread: Thread<DatabaseThreadApi>): MachineDirectory {
+  const call = <K extends keyof MachinesTable>(method: K, ...args: Parameters<MachinesTable[K]>) =>
+    thread.call('machines', method, args) as Promise<ReturnType<MachinesTable[K]>>;
+  return {
+    findBySpki: (spki) => call('findBySpki', spki),
+    join: (machine, now, deadBefore) => call('join', machine, now, deadBefore),
+    joinByToken: (machine, tokenHash, now) => call('joinByToken', machine, tokenHash, now),
+    addToken: (token, now, deadBefore) => call('addToken', token, now, deadBefore),
+    touch: (row, now) => call('touch', row, now),
+    revoke: (nameKey) => call('revoke', nameKey),
+  };
+}
+
+function uploadLedger(thread: Thread<DatabaseThreadApi>): UploadLedger {
+  const call = <K extends keyof UploadTransactions>(method: K, ...args: Parameters<UploadTransactions[K]>) =>
+    thread.call('uploads', method, args) as Promise<ReturnType<UploadTransactions[K]>>;
+  return {
+    findUpload: (clientRow, path) => call('findUpload', clientRow, path),
+    findVersion: (clientRow, path) => call('findVersion', clientRow, path),
+    begin: (clientRow, facts, temporaryName, now) => call('begin', clientRow, facts, temporaryName, now),
+    touchUpload: (row, now) => call('touchUpload', row, now),
+    drop: (row) => call('drop', row),
+    recordIntents: (files, policy) => call('recordIntents', files.map(toIntent), policy),
+    commitIntents: (rows, now) => call('commitIntents', rows, now),
+    commitJournaled: async (files, policy, now) =>
+      unpackOutcomes(await thread.call('commitJournaled', packFiles(files), policy, now)),
+    recordFolder: (clientRow, folder) => call('recordFolder', clientRow, folder),
+    list: (clientRow, path, after, limit) => call('list', clientRow, path, after, limit),
+    listIntended: () => call('listIntended'),
+    listUploads: () => call('listUploads'),
+    listStale: (before) => call('listStale', before),
+  };
+}
+
+type Intent = VersionFacts & { readonly row: number };
+
+/** Just what is needed, and a digest of its own: a view would take its whole buffer along. */
+function toIntent(file: Intent): Intent {
+  const { row, path, size, mtime, mode, sha256 } = file;
+  return { row, path, size, mtime, mode, sha256: new Uint8Array(sha256) };
+}
+
+function journalMarks(thread: Thread<DatabaseThreadApi>): JournalMarks {
+  const call = <K extends keyof JournalMarksTable>(method: K, ...args: Parameters<JournalMarksTable[K]>) =>
+    thread.call('journal', method, args) as Promise<ReturnType<JournalMarksTable[K]>>;
+  return {
+    close: (upTo) => call('close', upTo),
+    list: () => call('list'),
+    listMoves: () => call('listMoves'),
+    forget: (upTo) => call('forget', upTo),
   };
 }

@@ -15,9 +15,10 @@ import type {
 import type { Logger } from '../base/logger.ts';
 import { BlockPool } from './block-pool.ts';
 import { DiskSpace } from './disk-space.ts';
-import type { FileThreadApi } from './file-thread.ts';
+import type { FileFolders, FileThreadApi } from './file-thread.ts';
 import { DurableFolders, syncFolder } from './folders.ts';
 import { Upload } from './upload.ts';
+import { UploadStorage } from './upload-storage.ts';
 
 /** 16 MiB of blocks for all uploads together. */
 const BLOCKS = 64;
@@ -29,6 +30,8 @@ const PATH_CONFLICTS = new Set(['EISDIR', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST', 'ENA
 
 /** Files on disk: `incoming/` for what is under way, `files/<client>/…` for what is verified. */
 export class FileStorage implements FileStore, AsyncDisposable {
+  /** Those of v4. */
+  readonly uploads: UploadStorage;
   readonly #incoming: string;
   readonly #files: string;
   readonly #folders: DurableFolders;
@@ -49,9 +52,14 @@ export class FileStorage implements FileStore, AsyncDisposable {
       { length: threads },
       () =>
         new Thread<FileThreadApi>(threadEntry('file-thread', import.meta.url), {
+          workerData: { incoming: folders.incoming, files: folders.files } satisfies FileFolders,
           resourceLimits: { maxYoungGenerationSizeMb: 4 },
         }),
     );
+    this.uploads = new UploadStorage({
+      incoming: folders.incoming,
+      ...{ threads: this.#threads, pool: this.#pool, space: this.#space, log },
+    });
   }
 
   /** Resolves when every thread is loaded. */

@@ -28,6 +28,8 @@ export interface ClientKey {
 export interface ClientSummary {
   readonly id: Uint8Array;
   readonly name: string;
+  /** Null for a client of v3. */
+  readonly machine: 'joined' | 'revoked' | null;
   readonly hasKey: boolean;
   readonly registeredAt: number;
   readonly lastSeenAt: number;

@@ -3,9 +3,11 @@ import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { FileLedger, FileStore } from './ports.ts';
 import { hasContent, publish } from './publish.ts';
+import type { UploadLedger } from './upload-ports.ts';
 
 interface RecoveryParts {
   readonly ledger: FileLedger;
+  readonly uploads: Pick<UploadLedger, 'listUploads' | 'listIntended'>;
   readonly files: FileStore;
   readonly clock: Clock;
   readonly log: Logger;
@@ -33,8 +35,13 @@ async function finishInterrupted({ ledger, files, clock, log }: RecoveryParts): 
   }
 }
 
-async function removeLeftovers({ ledger, files, log }: RecoveryParts): Promise<void> {
-  const owned = new Set((await ledger.listOpen()).map((file) => file.temporaryName));
+async function removeLeftovers({ ledger, uploads, files, log }: RecoveryParts): Promise<void> {
+  const owners = [
+    ...(await ledger.listOpen()),
+    ...(await uploads.listUploads()),
+    ...(await uploads.listIntended()),
+  ];
+  const owned = new Set(owners.map((file) => file.temporaryName));
   for (const name of await files.listIncoming()) {
     if (owned.has(name)) continue;
     try {

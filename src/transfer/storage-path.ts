@@ -3,6 +3,7 @@ import { SesameError } from '../base/errors.ts';
 const MAX_SEGMENT_BYTES = 255;
 const MAX_SEGMENTS = 64;
 const MAX_PATH_BYTES = 254;
+const MAX_V4_PATH_BYTES = 4096;
 const MAX_CLIENT_NAME_CHARACTERS = 100;
 
 /** Names that some file system takes for a device, with whatever extension. */
@@ -68,4 +69,17 @@ export function v3StoragePath(name: string): string {
     throw new SesameError('bad-path', `a name of more than ${MAX_PATH_BYTES} bytes cannot be stored`);
   }
   return path;
+}
+
+/**
+ * The path of a file or folder below its client's folder, as v4 gives it: refused where it is not safe, never mended
+ * (PROTOCOL.md 2.2, Paths).
+ *
+ * @throws `bad-path`
+ */
+export function checkV4Path(path: string): void {
+  path.split('/').forEach(checkSegment);
+  if (Buffer.byteLength(path) > MAX_V4_PATH_BYTES) {
+    throw new SesameError('bad-path', `a path of more than ${MAX_V4_PATH_BYTES} bytes cannot be stored`);
+  }
 }

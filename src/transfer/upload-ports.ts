@@ -159,6 +159,8 @@ export interface UploadLedger {
   findVersion(clientRow: RowId, path: string): Promise<StoredVersion | undefined>;
   /** @throws `path-conflict` where a finished file or an ancestor is in the way; an older upload of the path must be gone */
   begin(clientRow: RowId, facts: FileFacts, temporaryName: string, now: number): Promise<OpenUpload>;
+  /** It goes on: it is not stale from now on. */
+  touchUpload(row: RowId, now: number): Promise<void>;
   /** Gone already is well. */
   drop(row: RowId): Promise<void>;
   /**
@@ -186,6 +188,37 @@ export interface UploadLedger {
   listUploads(): Promise<readonly OpenUpload[]>;
   /** Unfinished uploads that were last heard of before this time. */
   listStale(before: number): Promise<readonly OpenUpload[]>;
+}
+
+/** A stored file, whoever's and by whichever version of the protocol: for the operator. */
+export interface CatalogueEntry extends ListedEntry {
+  readonly clientName: string;
+  readonly form: 'plaintext' | 'ciphertext';
+  /** Of a file that came by v3. */
+  readonly crc32: number | null;
+  readonly receipt: SignedReceipt | null;
+}
+
+export interface Catalogue {
+  /**
+   * Files by client name key and path, behind the place `after` (a client's name key and a path).
+   *
+   * @param client a name key; null for all clients
+   * @param path a file or folder; empty for all
+   */
+  list(
+    client: string | null,
+    path: string,
+    after: { readonly client: string; readonly path: string } | null,
+    limit: number,
+  ): Promise<readonly CatalogueEntry[]>;
+  find(client: string, path: string): Promise<CatalogueEntry | undefined>;
+  /** The receipts of a client behind a sequence number, in their order. */
+  receipts(
+    client: string,
+    after: number,
+    limit: number,
+  ): Promise<readonly (SignedReceipt & { readonly seq: number })[]>;
 }
 
 /** A large file on its way into `incoming/`; exactly one of `finish`, `park` and `discard` ends it. */

@@ -1,20 +1,26 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 
-/** What one run of a program cost. Seconds, and bytes of peak resident memory. */
+/** What one run of a program cost. Seconds, and bytes of resident memory: the peak of its largest process. */
 export interface Cost {
   readonly wall: number;
   readonly cpu: number;
   readonly peak: number;
 }
 
-const TICKS_PER_SECOND = 100; // USER_HZ on every Linux that Node runs on
-const SAMPLE_INTERVAL = 10;
-
-/** Runs a program to its end. @throws when it fails */
-export async function runMeasured(program: string, args: readonly string[]): Promise<Cost> {
+/**
+ * Runs a program to its end. CPU time and memory are those that the system reports to who waits for it: its own and
+ * those of its ended children. @throws when it fails
+ */
+export async function runMeasured(
+  program: string,
+  args: readonly string[],
+  options: { readonly notes: string; readonly env?: NodeJS.ProcessEnv },
+): Promise<Cost> {
+  rmSync(options.notes, { force: true });
   const begin = performance.now();
-  const child = spawn('bash', ['-c', 'TIMEFORMAT="%U %S"; time "$0" "$@" >/dev/null', program, ...args], {
+  const child = spawn('time', ['-q', '-o', options.notes, '-f', '%U %S %M', program, ...args], {
+    env: { ...process.env, ...options.env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let stderr = '';
@@ -25,47 +31,8 @@ export async function runMeasured(program: string, args: readonly string[]): Pro
   });
   const wall = (performance.now() - begin) / 1000;
   if (code !== 0) throw new Error(`${program} ended with ${code ?? 'a signal'}: ${stderr}`);
-  const [user = NaN, system = NaN] = (stderr.trim().split('\n').at(-1) ?? '').split(' ').map(Number);
-  return { wall, cpu: user + system, peak: NaN };
-}
-
-/** Watches a process that goes on living: what it and its ended children used between two moments. */
-export class ProcessWatch {
-  readonly #pid: number;
-  #cpuBefore = 0;
-  #peak = 0;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(pid: number) {
-    this.#pid = pid;
-  }
-
-  start(): void {
-    this.#cpuBefore = this.#cpu();
-    this.#peak = 0;
-    // Sets the kernel's high-water mark back to what is resident now.
-    writeFileSync(`/proc/${this.#pid}/clear_refs`, '5');
-    this.#timer = setInterval(() => (this.#peak = Math.max(this.#peak, this.#resident())), SAMPLE_INTERVAL);
-  }
-
-  stop(): { cpu: number; peak: number } {
-    clearInterval(this.#timer);
-    return { cpu: this.#cpu() - this.#cpuBefore, peak: Math.max(this.#peak, this.#resident()) };
-  }
-
-  #cpu(): number {
-    const stat = readFileSync(`/proc/${this.#pid}/stat`, 'utf8');
-    const fields = stat
-      .slice(stat.lastIndexOf(')') + 2)
-      .split(' ')
-      .map(Number);
-    return [11, 12, 13, 14].reduce((sum, field) => sum + (fields[field] ?? NaN), 0) / TICKS_PER_SECOND;
-  }
-
-  #resident(): number {
-    const status = readFileSync(`/proc/${this.#pid}/status`, 'utf8');
-    return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
-  }
+  const [user = NaN, system = NaN, kib = NaN] = readFileSync(options.notes, 'utf8').split(' ').map(Number);
+  return { wall, cpu: user + system, peak: kib * 1024 };
 }
 
 export function median(values: readonly number[]): number {

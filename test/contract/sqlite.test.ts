@@ -5,7 +5,10 @@ import { Database } from '../../src/storage/database.ts';
 import { FastFolder } from '../support/fast-folder.ts';
 import { clientDirectoryContract } from './client-directory.ts';
 import { fileLedgerContract } from './file-ledger.ts';
-import type { Tables } from './tables.ts';
+import { journaledCommitsContract } from './journaled-commits.ts';
+import { machineDirectoryContract } from './machine-directory.ts';
+import { ISSUER, type Tables } from './tables.ts';
+import { uploadLedgerContract } from './upload-ledger.ts';
 
 const folder = await FastFolder.create();
 afterAll(() => folder[Symbol.asyncDispose]());
@@ -15,10 +18,12 @@ let databases = 0;
 async function open(): Promise<Tables> {
   databases += 1;
   const file = join(folder.path, `${databases}.db`);
-  const database = await Database.open(file);
+  const database = await Database.open(file, ISSUER);
   return {
     directory: database.clients,
     ledger: database.files,
+    machines: database.machines,
+    uploads: database.uploads,
     [Symbol.asyncDispose]: async () => {
       await database[Symbol.asyncDispose]();
       await rm(file);
@@ -28,3 +33,6 @@ async function open(): Promise<Tables> {
 
 clientDirectoryContract(open);
 fileLedgerContract(open);
+machineDirectoryContract(open);
+uploadLedgerContract(open);
+journaledCommitsContract(open);

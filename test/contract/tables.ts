@@ -1,11 +1,26 @@
 // What the contract suites of the database ports need, and what they make rows of.
+import { createHash } from 'node:crypto';
+import { newReceiptKey, receiptPublicKey } from '../../src/crypto/receipt-key.ts';
 import type { ClientDirectory, FileLedger, ReceivedFile, RowId } from '../../src/transfer/ports.ts';
+import type {
+  FileFacts,
+  Machine,
+  MachineDirectory,
+  UploadLedger,
+  VersionFacts,
+} from '../../src/transfer/upload-ports.ts';
 
-/** Both ports over one empty database. */
+/** All ports over one empty database. */
 export interface Tables extends AsyncDisposable {
   readonly directory: ClientDirectory;
   readonly ledger: FileLedger;
+  readonly machines: MachineDirectory;
+  readonly uploads: UploadLedger;
 }
+
+/** Whose receipts the tables issue. */
+export const ISSUER = { receiptKey: newReceiptKey(), serverPin: 'S'.repeat(43) };
+export const ISSUER_KEY = receiptPublicKey(ISSUER.receiptKey);
 
 export type OpenTables = () => Promise<Tables>;
 
@@ -54,4 +69,28 @@ export async function verify({ ledger }: Tables, file: ReceivedFile, now = 2000)
   if (!open) throw new Error('the file is not open');
   await ledger.recordIntent(open.row);
   await ledger.recordVerified(open.row, now);
+}
+
+/** 32 bytes that no other client has. */
+export function newSpki(): Uint8Array {
+  return createHash('sha256').update(newId()).digest();
+}
+
+export async function addMachine({ machines }: Tables, name: string, now = 1000): Promise<Machine> {
+  const machine = { id: newId(), spki: newSpki(), name, nameKey: name.toLowerCase() };
+  const joined = await machines.join(machine, now, LONG_AGO);
+  if (!joined) throw new Error(`${name} is taken`);
+  return joined;
+}
+
+export const MTIME = 1_700_000_000_123_456_789n;
+
+export function facts(path: string, changes: Partial<FileFacts> = {}): FileFacts {
+  return { path, size: 5, mtime: MTIME, mode: 0o644, ...changes };
+}
+
+/** Facts of a version whose digest is that of `content`. */
+export function version(path: string, content = 'hello', changes: Partial<VersionFacts> = {}): VersionFacts {
+  const sha256 = createHash('sha256').update(content).digest();
+  return { path, size: content.length, mtime: MTIME, mode: 0o644, sha256, ...changes };
 }

@@ -1,5 +1,7 @@
 // Chunks through the decoder, and what came out of it in a form that does not show where they were cut.
 import { RequestDecoder, type DecoderEvent, type DecoderState } from '../../src/protocol/decoder.ts';
+import type { FrameRules } from '../../src/protocol/frames.ts';
+import { V3_RULES } from '../../src/protocol/v3/frames.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 
 export interface DecodedRequest {
@@ -22,8 +24,8 @@ export interface Decoded {
   readonly buffered: number;
 }
 
-export function decode(chunks: Iterable<Uint8Array>): Decoded {
-  const decoder = new RequestDecoder();
+export function decode(chunks: Iterable<Uint8Array>, rules: FrameRules = V3_RULES): Decoded {
+  const decoder = new RequestDecoder(rules);
   const requests: DecodedRequest[] = [];
   const outcome = outcomeOf(() => {
     for (const chunk of chunks) {

@@ -94,7 +94,9 @@ export class Engine implements AsyncDisposable {
   }
 
   async recover(): Promise<void> {
-    await recover({ ...this.ports, clock: this.clock, log: this.log });
+    // No client of v4 is here.
+    const uploads = { listUploads: async () => [], listIntended: async () => [] };
+    await recover({ ...this.ports, uploads, clock: this.clock, log: this.log });
   }
 
   /** Registers a client and gives it its key. */

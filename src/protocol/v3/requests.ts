@@ -1,5 +1,5 @@
 import { ByteReader } from '../bytes.ts';
-import { FILE_HEAD_BYTES } from '../frames.ts';
+import { FILE_HEAD_BYTES } from './frames.ts';
 import { decodeName, NAME_FIELD_BYTES } from '../names.ts';
 
 /** 1025: 0:255 client name. 1027 and 1029–1031 have the same shape, with a client or a file name. */

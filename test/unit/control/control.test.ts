@@ -8,13 +8,18 @@ import { SesameError } from '../../../src/base/errors.ts';
 import { askServer } from '../../../src/control/control-client.ts';
 import type { ControlRequest } from '../../../src/control/control-protocol.ts';
 import { ControlServer } from '../../../src/control/control-server.ts';
+import type { Operator } from '../../../src/control/operations.ts';
+import { MachineRegistrar } from '../../../src/transfer/machine-registrar.ts';
 import type { ClientDirectory, ClientSummary } from '../../../src/transfer/ports.ts';
+import { SessionRegistry } from '../../../src/transfer/session-registry.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { outcome } from '../../support/outcome.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
 
 const ADA: ClientSummary = {
   id: Buffer.alloc(16, 0xab),
   name: 'Ada',
+  machine: null,
   hasKey: true,
   registeredAt: Date.UTC(2030, 0, 1),
   lastSeenAt: Date.UTC(2030, 0, 2),
@@ -40,8 +45,24 @@ const directory = (clients: Partial<ClientDirectory> = {}): ClientDirectory => (
 const temporaryFolder = (): ReturnType<typeof mkdtempDisposableSync> =>
   mkdtempDisposableSync(join(tmpdir(), 'sesame-control-'));
 
+const operator = (clients: ClientDirectory): Operator => ({
+  clients,
+  registrar: new MachineRegistrar({
+    directory: { findBySpki: unused, join: unused, joinByToken: unused, addToken: unused, touch: unused, revoke: unused },
+    sessions: new SessionRegistry(),
+    clock: new FakeClock(),
+    openJoining: 'nowhere',
+  }),
+  catalogue: { list: unused, find: unused, receipts: unused },
+  settled: unused,
+  address: '127.0.0.1:1357',
+  serverPin: 'pin',
+  receiptKey: Buffer.alloc(32),
+  filesFolder: '/files',
+});
+
 const start = (path: string, clients = directory()): Promise<ControlServer> =>
-  ControlServer.start(path, clients, new RecordingLogger());
+  ControlServer.start(path, operator(clients), new RecordingLogger());
 
 /** What comes back for raw bytes until the server closes. */
 async function raw(path: string, text: string): Promise<string> {
@@ -62,7 +83,8 @@ describe('the control socket', () => {
       {
         name: 'Ada',
         id: 'ab'.repeat(16),
-        state: 'keyed',
+        protocol: 3,
+      state: 'keyed',
         registered: '2030-01-01T00:00:00.000Z',
         last_seen: '2030-01-02T00:00:00.000Z',
         crc: 'zlib-ciphertext',

@@ -6,7 +6,7 @@ import { ERROR_KINDS } from '../../../src/base/errors.ts';
 import { MINUTE, SECOND } from '../../../src/base/clock.ts';
 import { environmentName, SETTING_KEYS, SETTINGS } from '../../../src/config/settings.ts';
 import { CRC_VARIANTS } from '../../../src/crypto/crc-variants.ts';
-import { RequestCode, ResponseCode } from '../../../src/protocol/codes.ts';
+import { RequestCode, ResponseCode } from '../../../src/protocol/v3/codes.ts';
 import { LIMITS } from '../../../src/server/limits.ts';
 
 function page(path: string): string {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { releaseMemory } from '../../../src/base/memory.ts';
 import { RequestDecoder } from '../../../src/protocol/decoder.ts';
+import { V3_RULES } from '../../../src/protocol/v3/frames.ts';
 import { byteByByte, cutAt, decode } from '../../support/decoding.ts';
 import { filePayload, nameField, request, REQUEST } from '../../support/v3-frames.ts';
 import { vectors } from '../../support/vectors.ts';
@@ -46,7 +47,7 @@ describe('RequestDecoder', () => {
 
   it('tells what it waits for', () => {
     const frame = request(REQUEST.file, filePayload(nameField('a'), Buffer.alloc(32, 7)));
-    const decoder = new RequestDecoder();
+    const decoder = new RequestDecoder(V3_RULES);
     const states = [...byteByByte(frame)].map((byte) => {
       decoder.push(byte);
       while (decoder.next());
@@ -62,7 +63,7 @@ describe('RequestDecoder', () => {
 
   it('counts down what is left of a body', () => {
     const frame = request(REQUEST.file, filePayload(nameField('a'), Buffer.alloc(48)));
-    const decoder = new RequestDecoder();
+    const decoder = new RequestDecoder(V3_RULES);
     decoder.push(frame.subarray(0, frame.length - 40));
     decoder.next();
     expect(decoder.bodyLeft).toBe(48);
@@ -72,7 +73,7 @@ describe('RequestDecoder', () => {
 
   it('gives the body as views into the chunk', () => {
     const frame = new Uint8Array(request(REQUEST.file, filePayload(nameField('a'), Buffer.alloc(16))));
-    const decoder = new RequestDecoder();
+    const decoder = new RequestDecoder(V3_RULES);
     decoder.push(frame);
     decoder.next();
     const event = decoder.next();
@@ -83,7 +84,7 @@ describe('RequestDecoder', () => {
     const frame = request(REQUEST.register, nameField('alice'));
     const chunk = new Uint8Array(8192);
     chunk.set(frame);
-    const decoder = new RequestDecoder();
+    const decoder = new RequestDecoder(V3_RULES);
     decoder.push(chunk.subarray(0, frame.length));
     const event = decoder.next();
     releaseMemory(chunk);
@@ -94,7 +95,7 @@ describe('RequestDecoder', () => {
     const payload = filePayload(nameField('a'), Buffer.alloc(20_000, 1));
     const frame = Uint8Array.from(request(REQUEST.file, payload));
     const [head, tail] = [frame.slice(0, 10_000), frame.slice(10_000)];
-    const decoder = new RequestDecoder();
+    const decoder = new RequestDecoder(V3_RULES);
     for (const chunk of [head, tail]) {
       decoder.push(chunk);
       while (decoder.next());
@@ -106,14 +107,14 @@ describe('RequestDecoder', () => {
   });
 
   it('refuses a chunk before the last one has been taken', () => {
-    const decoder = new RequestDecoder();
+    const decoder = new RequestDecoder(V3_RULES);
     decoder.push(Buffer.alloc(1));
     expect(decoder.buffered).toBe(1);
     expect(() => decoder.push(Buffer.alloc(1))).toThrow(RangeError);
   });
 
   it('fails for good', () => {
-    const decoder = new RequestDecoder();
+    const decoder = new RequestDecoder(V3_RULES);
     decoder.push(Buffer.alloc(23));
     expect(() => decoder.next()).toThrow(/version 0/);
     expect(decoder.state).toBe('failed');

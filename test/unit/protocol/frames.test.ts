@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FILE_HEAD_BYTES, frameShape } from '../../../src/protocol/frames.ts';
+import { FILE_HEAD_BYTES, V3_RULES } from '../../../src/protocol/v3/frames.ts';
 import { outcomeOf } from '../../support/outcome.ts';
 
 // PROTOCOL.md 1.1, Requests; written out here, so that the table in src/ can be wrong alone.
@@ -68,6 +68,6 @@ describe('frameShape', () => {
   });
 });
 
-function shape(code: number, payloadSize: number): ReturnType<typeof frameShape> {
-  return frameShape({ clientId: new Uint8Array(16), version: 3, code, payloadSize });
+function shape(code: number, payloadSize: number): ReturnType<typeof V3_RULES.shapeOf> {
+  return V3_RULES.shapeOf({ clientId: new Uint8Array(16), version: 3, code, payloadSize });
 }

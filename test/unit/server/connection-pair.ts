@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import type { Answer, Request } from '../../../src/handlers/base-request-handler.ts';
 import { Connection } from '../../../src/server/connection.ts';
+import { v3Conversation } from '../../../src/server/v3-conversation.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
 import { V3Connection } from '../../support/v3-connection.ts';
@@ -26,7 +27,9 @@ export class ConnectionPair implements Disposable {
     this.client = client;
     this.socket = socket;
     this.connection = new Connection(socket, {
-      getHandlerForCode: () => handle && { name: 'Handler', handle, argumentsOf: () => ({}) },
+      conversation: v3Conversation(
+        () => handle && { name: 'Handler', handle, argumentsOf: () => ({}) },
+      ),
       clock: this.clock,
       log: this.log,
       restLimit: REST_LIMIT,

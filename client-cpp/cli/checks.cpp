@@ -1,0 +1,31 @@
+#include "cli/checks.hpp"
+
+#include "base/display.hpp"
+#include "base/host_port.hpp"
+#include "cli/units.hpp"
+#include "protocol/v4/path.hpp"
+
+namespace sesame::cli {
+
+std::string check_rate(const std::string& text) {
+  return parse_rate(text) ? "" : "'" + escaped(text) + "' is no rate; examples: 500K, 10M, 1.5G";
+}
+
+std::string check_server(const std::string& text) {
+  const auto server = HostPort::parse(text);
+  return server ? "" : server.error().message;
+}
+
+std::string check_port(const std::string& text) {
+  return parse_port(text) ? "" : "a port is a number from 1 to 65535";
+}
+
+std::string check_remote_folder(const std::string& text) {
+  const std::string path = text.ends_with('/') ? text.substr(0, text.size() - 1) : text;
+  if (protocol::v4::is_path(path)) return "";
+  return "'" + escaped(text) +
+         "' is no path on a server: names with / between them, none of them '.' or '..', and no / "
+         "at the beginning (example: logs/2026)";
+}
+
+}  // namespace sesame::cli

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+namespace sesame::cli {
+
+// What CLI11 calls for the value of an option: gives what is wrong with it, or nothing.
+
+std::string check_rate(const std::string& text);
+std::string check_server(const std::string& text);
+std::string check_port(const std::string& text);
+/// A path as servers of version 4 take it; a slash at its end is nothing.
+std::string check_remote_folder(const std::string& text);
+
+}  // namespace sesame::cli

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/base64url.hpp"
+#include "cli/common_options.hpp"
+#include "cli/exit_code.hpp"
+#include "transfer/v4/enrol.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace sesame::cli {
+
+/// `sesame enroll`.
+class EnrollCommand {
+ public:
+  /// Adds the command to the program's.
+  explicit EnrollCommand(CLI::App& program);
+
+  [[nodiscard]] bool is_chosen() const;
+  [[nodiscard]] ExitCode run() const;
+
+ private:
+  /// Which server, and by what right.
+  struct Invitation {
+    HostPort server;
+    std::optional<crypto::Pin> pin;   // nothing: whoever answers is believed
+    std::optional<Bytes32> token;     // nothing: open joining
+  };
+
+  Result<Invitation> invitation() const;
+  Result<std::string> client_name() const;
+  ExitCode join(const Invitation& invitation, const transfer::EnrolmentStore& store) const;
+  ExitCode keep(const transfer::v4::Greeting& greeting, const HostPort& server,
+                const std::optional<config::Profile>& before,
+                const transfer::EnrolmentStore& store) const;
+
+  CLI::App* command_;
+
+  std::string join_line_;
+  std::string name_;
+  bool trust_ = false;
+  bool replace_ = false;
+  bool new_key_ = false;
+  ConfigOption config_;
+  ConnectionOptions connection_;
+  OutputOptions output_;
+};
+
+}  // namespace sesame::cli

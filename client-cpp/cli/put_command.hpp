@@ -1,0 +1,51 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/common_options.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/put_session.hpp"
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
+namespace sesame::cli {
+
+/// `sesame put`.
+class PutCommand {
+ public:
+  /// Adds the command to the program's.
+  explicit PutCommand(CLI::App& program);
+
+  [[nodiscard]] bool is_chosen() const;
+  [[nodiscard]] ExitCode run() const;
+
+ private:
+  Result<PutPlan> plan() const;
+  Result<transfer::PathFilter> filter() const;
+  Result<std::vector<transfer::SourceRoot>> named_roots() const;
+  Result<std::unique_ptr<transfer::RootSource>> listed_roots() const;
+  [[nodiscard]] std::string remote_folder() const;
+
+  CLI::App* command_;
+  CLI::Option* exclude_;
+  CLI::Option* include_;
+
+  std::vector<std::string> paths_;
+  std::string to_;
+  std::string as_;
+  std::string files_from_;
+  std::vector<std::string> excludes_;
+  std::vector<std::string> includes_;
+  bool recursive_ = false;
+  bool null_ended_ = false;
+  bool dry_run_ = false;
+  ConfigOption config_;
+  ConnectionOptions connection_;
+  OutputOptions output_;
+};
+
+}  // namespace sesame::cli

@@ -1,0 +1,126 @@
+#include "cli/status_command.hpp"
+
+#include <cstdio>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "base/display.hpp"
+#include "cli/json_line.hpp"
+#include "cli/put_session.hpp"
+#include "net/interrupt.hpp"
+#include "transfer/receipt_log.hpp"
+#include "transfer/v4/enrol.hpp"
+
+namespace sesame::cli {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr auto help_footer =
+    R"(Says who this client is, which server it belongs to, whether that server answers and
+knows it, and how many receipts are kept here.
+
+Exit codes: 0 the server answers and knows this client, 1 other, 2 usage, 3 not enrolled,
+5 the server does not answer, 6 it does not know this client (any more), 7 it is not the
+server that it should be.)";
+
+/// A log that is not there yet holds none.
+Result<std::uint64_t> count_receipts(const fs::path& folder) {
+  std::uint64_t count = 0;
+  const auto read =
+      transfer::for_each_line(folder / transfer::receipt_log_name,
+                              [&count](std::size_t number, std::string_view) -> Status {
+                                count = number;
+                                return {};
+                              });
+  if (!read && read.error().code != ErrorCode::NotFound) return read.error();
+  return count;
+}
+
+void print(const char* what, const std::string& text) {
+  std::printf("%-12s %s\n", what, text.c_str());
+}
+
+}  // namespace
+
+StatusCommand::StatusCommand(CLI::App& program)
+    : command_(program.add_subcommand("status", "Who this client is, and whether its server is there")) {
+  command_->footer(help_footer);
+  command_->add_flag("--offline", offline_, "Do not ask the server");
+  connection_.add_to(*command_);
+  config_.add_to(*command_);
+  output_.add_to(*command_);
+}
+
+bool StatusCommand::is_chosen() const {
+  return command_->parsed();
+}
+
+ExitCode StatusCommand::run() const {
+  const auto places = config_.places();
+  if (!places) return fail(places.error(), output_);
+  const auto enrolment = transfer::EnrolmentStore(places->config).load();
+  if (!enrolment) return fail(enrolment.error(), output_);
+  const auto& profile = enrolment->profile;
+  const auto folder = places->receipts_of(enrolment->server_pin().to_string());
+  const auto kept = count_receipts(folder);
+  if (!kept) return fail(kept.error(), output_);
+
+  net::Interrupt::install();
+  const auto endpoint = connection_.endpoint(*enrolment);
+  std::optional<Result<transfer::v4::Greeting>> greeting;
+  if (!offline_) greeting = transfer::v4::greet(endpoint);
+  ExitCode exit = greeting && !*greeting ? exit_code(greeting->error()) : ExitCode::Done;
+  const bool reachable = greeting && *greeting;
+  const bool other_key =
+      reachable && (*greeting)->welcome.receipt_key != profile.receipt_key;
+  if (other_key) exit = ExitCode::Identity;
+
+  if (output_.json()) {
+    Json status{{"event", "status"},
+                {"client", profile.client_name},
+                {"client_id", profile.client_id.to_hex()},
+                {"key", enrolment->identity.pin().to_string()},
+                {"server", endpoint.server.to_string()},
+                {"pin", base64url(profile.pin)},
+                {"receipt_key", base64url(profile.receipt_key)},
+                {"receipts_kept", *kept},
+                {"receipts", (folder / transfer::receipt_log_name).native()}};
+    if (greeting) status["reachable"] = reachable;
+    if (reachable) {
+      status["last_receipt"] = (*greeting)->welcome.last_seq;
+      status["write_only"] = (*greeting)->welcome.write_only;
+      status["receipt_key_changed"] = other_key;
+    } else if (greeting) {
+      status["code"] = to_string(greeting->error().code);
+      status["reason"] = greeting->error().message;
+    }
+    status["exit"] = static_cast<int>(exit);
+    print_json(status);
+    return exit;
+  }
+
+  print("client", escaped(profile.client_name));
+  print("client id", profile.client_id.to_hex());
+  print("own key", enrolment->identity.pin().to_string());
+  print("server", endpoint.server.to_string());
+  print("server pin", base64url(profile.pin));
+  if (reachable) {
+    const auto& welcome = (*greeting)->welcome;
+    print("reachable", welcome.write_only ? "yes, for uploads only" : "yes");
+    print("last receipt", welcome.last_seq == 0 ? "none yet" : std::to_string(welcome.last_seq));
+  } else {
+    print("reachable", greeting ? "no: " + greeting->error().message : "not asked");
+  }
+  print("receipts", std::to_string(*kept) + " kept in " + escaped(folder.native()));
+  std::fflush(stdout);
+  if (other_key) {
+    std::fprintf(stderr, "sesame: the server has another receipt key than when this client was "
+                         "enrolled; if its operator says that it was changed: sesame enroll "
+                         "JOINLINE --replace\n");
+  }
+  return exit;
+}
+
+}  // namespace sesame::cli

@@ -1,0 +1,166 @@
+#include "transfer/v4/channel.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include <openssl/x509.h>
+
+#include "protocol/v4/requests.hpp"
+
+namespace sesame::transfer::v4 {
+
+using namespace protocol::v4;
+using net::Clock;
+
+namespace {
+
+constexpr std::string_view alpn = "sesame/4";
+constexpr std::string_view agent = "sesame (C++)";
+constexpr int longest_certificate = 4096;
+constexpr std::size_t buffer_size = std::size_t{128} << 10;
+
+Error unexpected() {
+  return {ErrorCode::UnexpectedResponse,
+          "the server broke the protocol: it gave an answer that does not belong here"};
+}
+
+/// Judges the server by the pin of its key, and notes that pin in `seen`.
+Status check_server(const X509& certificate, const Endpoint& endpoint, crypto::Pin& seen) {
+  const auto pin = i2d_X509(&certificate, nullptr) <= longest_certificate
+                       ? crypto::pin_of(certificate)
+                       : std::nullopt;
+  if (!pin) {
+    return Error{ErrorCode::IdentityMismatch,
+                 "what answers at " + endpoint.server.to_string() + " shows no usable key"};
+  }
+  seen = *pin;
+  if (!endpoint.pin || *endpoint.pin == *pin) return {};
+  return Error{ErrorCode::IdentityMismatch,
+               "what answers at " + endpoint.server.to_string() +
+                   " is not the server that this client knows: it has the key " +
+                   pin->to_string() + ", not " + endpoint.pin->to_string() +
+                   ". If its operator says that the key has changed, enroll again with a new "
+                   "join line"};
+}
+
+}  // namespace
+
+Channel::Channel(net::TlsConnection connection, const Endpoint& endpoint, crypto::Pin server_pin)
+    : connection_(std::move(connection)),
+      timeout_(endpoint.timeout),
+      client_id_(endpoint.client_id),
+      server_pin_(server_pin),
+      buffer_(buffer_size) {}
+
+Result<Channel> Channel::open(const Endpoint& endpoint) {
+  const auto deadline = Clock::now() + endpoint.timeout;
+  auto connection = net::connect(endpoint.server, endpoint.family, endpoint.timeout);
+  if (!connection) return connection.error();
+  crypto::Pin seen;
+  net::TlsSettings settings;
+  settings.key = endpoint.identity->key();
+  settings.certificate = endpoint.identity->certificate();
+  settings.alpn = alpn;
+  settings.check_peer = [&](const X509& certificate) {
+    return check_server(certificate, endpoint, seen);
+  };
+  auto secured = net::TlsConnection::handshake(*std::move(connection), settings, deadline);
+  if (!secured) return secured.error();
+  return Channel(*std::move(secured), endpoint, seen);
+}
+
+Result<Welcome> Channel::login() {
+  return welcomed(encode_hello(client_id_, agent));
+}
+
+Result<Welcome> Channel::join(const JoinRequest& request) {
+  protocol::NameField name{};
+  // With a token the name has no meaning, so it may be missing.
+  if (!request.token || !request.name.empty()) {
+    const auto encoded = protocol::encode_name(request.name);
+    if (!encoded) return encoded.error();
+    name = *encoded;
+  }
+  return welcomed(encode_join(client_id_, request.token, name));
+}
+
+Result<Welcome> Channel::welcomed(ByteView request) {
+  auto response = ask(request);
+  if (!response) return response.error();
+  if (const auto* refused = std::get_if<Refused>(&*response)) {
+    return to_error(refused->number, refused->text);
+  }
+  auto* welcome = std::get_if<Welcome>(&*response);
+  if (welcome == nullptr) return unexpected();
+  const bool is_another = client_id_ != ClientId{} && welcome->client_id != client_id_;
+  if (is_another) {
+    return Error{ErrorCode::NotJoined,
+                 "the server knows this key as another client: enroll again"};
+  }
+  client_id_ = welcome->client_id;
+  return std::move(*welcome);
+}
+
+Result<std::optional<Response>> Channel::take() {
+  while (true) {
+    if (unread_.empty()) {
+      const auto received = connection_.receive(buffer_);
+      if (!received && decoder_.in_the_middle()) {
+        return Error{received.error().code, "the connection ended in the middle of a response"};
+      }
+      if (!received) return received.error();
+      if (*received == 0) return std::optional<Response>();
+      received_ += *received;
+      unread_ = ByteView(buffer_).first(*received);
+    }
+    auto response = decoder_.push(unread_);
+    if (!response || response->has_value()) return response;
+  }
+}
+
+Status Channel::wait(bool for_room, Clock::time_point deadline, int wake_fd) {
+  using Interest = net::TlsConnection::Interest;
+  if (!unread_.empty()) return {};
+  const auto ready =
+      connection_.wait(for_room ? Interest::ReadOrWrite : Interest::Read, deadline, wake_fd);
+  if (!ready && ready.error().code != ErrorCode::Timeout) return ready.error();
+  return {};
+}
+
+Result<Response> Channel::ask(ByteView request) {
+  if (const auto sent = send_all(request); !sent) return sent.error();
+  return receive();
+}
+
+Status Channel::send_all(ByteView bytes) {
+  const auto deadline = Clock::now() + timeout_;
+  while (!bytes.empty() || has_unsent()) {
+    const auto sent = send(bytes);
+    if (!sent) return sent.error();
+    bytes = bytes.subspan(*sent);
+    if (const auto flushed = flush(); !flushed) return flushed;
+    if (!has_unsent()) continue;
+    if (Clock::now() >= deadline) {
+      return Error{ErrorCode::Timeout, "the server did not read in time"};
+    }
+    // Not for room alone: what the server says may be why it does not read.
+    if (const auto waited = wait(true, deadline); !waited) return waited;
+  }
+  return {};
+}
+
+Result<Response> Channel::receive() {
+  const auto deadline = Clock::now() + timeout_;
+  while (true) {
+    auto response = take();
+    if (!response) return response.error();
+    if (response->has_value()) return **std::move(response);
+    if (Clock::now() >= deadline) {
+      return Error{ErrorCode::Timeout, "the server did not answer in time"};
+    }
+    if (const auto waited = wait(false, deadline); !waited) return waited.error();
+  }
+}
+
+}  // namespace sesame::transfer::v4

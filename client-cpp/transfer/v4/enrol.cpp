@@ -1,0 +1,28 @@
+#include "transfer/v4/enrol.hpp"
+
+#include "transfer/v4/channel.hpp"
+
+namespace sesame::transfer::v4 {
+namespace {
+
+template <typename Ask>
+Result<Greeting> greeted(const Endpoint& endpoint, Ask ask) {
+  auto channel = Channel::open(endpoint);
+  if (!channel) return channel.error();
+  auto welcome = ask(*channel);
+  if (!welcome) return welcome.error();
+  channel->say_goodbye();
+  return Greeting{*std::move(welcome), channel->server_pin()};
+}
+
+}  // namespace
+
+Result<Greeting> enrol(const Endpoint& endpoint, const JoinRequest& request) {
+  return greeted(endpoint, [&](Channel& channel) { return channel.join(request); });
+}
+
+Result<Greeting> greet(const Endpoint& endpoint) {
+  return greeted(endpoint, [](Channel& channel) { return channel.login(); });
+}
+
+}  // namespace sesame::transfer::v4

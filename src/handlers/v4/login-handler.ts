@@ -1,0 +1,33 @@
+import type { SesameError } from '../../base/errors.ts';
+import { v4Responses } from '../../protocol/v4/responses.ts';
+import type { Machine } from '../../transfer/upload-ports.ts';
+import type { Request } from '../base-request-handler.ts';
+import { refusalFrame, V4RequestHandler } from './v4-request-handler.ts';
+import type { Session } from '../../transfer/session.ts';
+
+/** The two requests that end in a 2201; neither has a stream. */
+export abstract class LoginHandler extends V4RequestHandler {
+  readonly #receiptKey: Uint8Array;
+
+  /** @param receiptKey raw Ed25519, 32 bytes */
+  constructor(session: Session, receiptKey: Uint8Array) {
+    super(session);
+    this.#receiptKey = receiptKey;
+  }
+
+  protected welcome({ id, name, writeOnly, lastReceipt }: Machine): Uint8Array {
+    const { window } = this.session;
+    return v4Responses.welcome({
+      clientId: id,
+      name,
+      writeOnly,
+      lastReceipt,
+      window,
+      receiptKey: this.#receiptKey,
+    });
+  }
+
+  protected override refuse(error: SesameError, _request: Request): Uint8Array {
+    return refusalFrame(error, 0);
+  }
+}

@@ -1,0 +1,77 @@
+import { workerData } from 'node:worker_threads';
+import { serveThread } from '../base/thread-call.ts';
+import { BLOCK_BYTES } from './block-pool.ts';
+import { syncFileSystem, type SyncOutcome } from './file-system-sync.ts';
+import type { MarkedFile, MovedFile } from './journal-marks-table.ts';
+import { finishMoves, planRecovery, type Recovery } from './journal-recovery.ts';
+import { unpackPlacements, type PackedPlacements } from './packed-placements.ts';
+import { Placer, type Placed } from './placer.ts';
+import { Segments } from './segments.ts';
+
+export interface JournalFolders {
+  readonly journal: string;
+  readonly files: string;
+  readonly incoming: string;
+}
+
+const folders = workerData as JournalFolders;
+const segments = new Segments(folders.journal);
+const placer = new Placer({
+  files: folders.files,
+  incoming: folders.incoming,
+  read: (record, into) => segments.read(record, into),
+  largest: BLOCK_BYTES,
+});
+
+/** Appends small files to the journal, and writes them to their places. */
+const journalThread = {
+  /** As `Segments.append`. */
+  append(block: SharedArrayBuffer, lengths: Uint32Array, digests: Uint8Array): Promise<Float64Array> {
+    return segments.append({ block, lengths, digests });
+  },
+
+  place(placements: PackedPlacements): Placed & { readonly stuckRecords: readonly number[] } {
+    return placer.place(unpackPlacements(placements));
+  },
+
+  retry(): Placed {
+    return placer.retry();
+  },
+
+  /** At start: opens what an earlier process left. @returns what to do with each file that the ledger has in it */
+  async recover(files: readonly MarkedFile[], moves: readonly MovedFile[]): Promise<readonly Recovery[]> {
+    const highest = files.reduce((most, { record }) => Math.max(most, record), 0);
+    const digests = segments.load(highest + 1);
+    await finishMoves(moves, folders.files);
+    const plan = await planRecovery(files, digests, folders);
+    files.forEach(({ record }, index) => {
+      if (plan[index]?.action !== 'place') placer.notePlaced(record);
+    });
+    return plan;
+  },
+
+  activeSize(): number {
+    return segments.activeSize;
+  },
+
+  seal(): number {
+    return segments.seal();
+  },
+
+  allPlaced(records: readonly number[]): boolean {
+    return placer.allPlaced(records);
+  },
+
+  /** Everything placed so far becomes durable. */
+  sync(): Promise<SyncOutcome> {
+    return syncFileSystem(folders.files);
+  },
+
+  drop(upTo: number, setAside: boolean): void {
+    segments.drop(upTo, setAside);
+    placer.forget(upTo);
+  },
+};
+export type JournalThreadApi = typeof journalThread;
+
+serveThread(journalThread);

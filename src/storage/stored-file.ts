@@ -1,0 +1,63 @@
+import { closeSync } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { errnoOf, SesameError, toStorageError } from '../base/errors.ts';
+import { READ_FILE } from './content-check.ts';
+import { entryOf, isPathConflict, splitPlace, walk } from './folder-steps.ts';
+
+/** A file at its place, for reading. Lives in a file thread. */
+export class StoredFile {
+  readonly #file: FileHandle;
+
+  private constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  /** @throws `not-found`; `content-lost` when it has another size; `storage-failed` */
+  static async open(root: string, clientName: string, path: string, size: number): Promise<StoredFile> {
+    const file = await openAt(root, clientName, path);
+    try {
+      const stat = await file.stat();
+      if (!stat.isFile()) throw notFound();
+      if (stat.size !== size) {
+        throw new SesameError('content-lost', `the stored file has ${stat.size} bytes, not ${size}`);
+      }
+      return new StoredFile(file);
+    } catch (error) {
+      await file.close();
+      throw toStorageError('cannot read a stored file', error);
+    }
+  }
+
+  /** @returns how many bytes there were from this position on, at most as many as the block holds */
+  async read(block: Uint8Array, position: number): Promise<number> {
+    try {
+      const { bytesRead } = await this.#file.read(block, 0, block.byteLength, position);
+      return bytesRead;
+    } catch (error) {
+      throw toStorageError('cannot read a stored file', error);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+}
+
+async function openAt(root: string, clientName: string, path: string): Promise<FileHandle> {
+  const { folders, name } = splitPlace(clientName, path);
+  try {
+    const folder = walk(root, folders);
+    try {
+      return await open(entryOf(folder, name), READ_FILE);
+    } finally {
+      closeSync(folder);
+    }
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENXIO' || isPathConflict(error)) throw notFound();
+    throw toStorageError('cannot open a stored file', error);
+  }
+}
+
+function notFound(): SesameError {
+  return new SesameError('not-found', 'nothing is stored there');
+}

@@ -1,0 +1,202 @@
+import { type Clock, DAY } from '../base/clock.ts';
+import { SesameError } from '../base/errors.ts';
+import { sameBytes } from '../crypto/sha256.ts';
+import { LargeUpload, type Beginning } from './large-upload.ts';
+import type { PathHolders } from './path-holders.ts';
+import { checkV4Path } from './storage-path.ts';
+import type {
+  FileFacts,
+  Machine,
+  OpenUpload,
+  SmallFileJournal,
+  StoredVersion,
+  UploadLedger,
+  UploadStore,
+} from './upload-ports.ts';
+import type { Published, VersionPublisher } from './version-publisher.ts';
+
+interface ReceiverParts {
+  readonly ledger: UploadLedger;
+  readonly store: UploadStore;
+  readonly journal: SmallFileJournal;
+  readonly publisher: VersionPublisher;
+  readonly holders: PathHolders;
+  readonly maxUpload: number;
+  readonly clock: Clock;
+}
+
+/** What the connection is told while an upload goes on. */
+export interface UploadEvents {
+  /** So many bytes of content have been written. */
+  taken(bytes: number): void;
+  superseded(why: SesameError): void;
+}
+
+/** How long an unfinished upload waits for somebody to go on with it (PROTOCOL.md 2.4). */
+const UNFINISHED_LIFETIME = 7 * DAY;
+
+/** The life of a v4 upload in pieces: opened or taken up again, written, committed (PROTOCOL.md 2.4). */
+export class LargeFileReceiver {
+  readonly #parts: ReceiverParts;
+
+  constructor(parts: ReceiverParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws `bad-path`; `too-large`; `path-conflict`; `disk-full`; `superseded` by a still newer one */
+  async open(
+    machine: Machine,
+    facts: FileFacts,
+    startOver: boolean,
+    events: UploadEvents,
+  ): Promise<LargeUpload> {
+    const { holders } = this.#parts;
+    checkV4Path(facts.path);
+    this.#checkSize(facts.size ?? 0);
+    const upload = new LargeUpload(machine, facts, (why) => {
+      events.superseded(why);
+    });
+    try {
+      await holders.take(`${machine.row}/${facts.path}`, upload);
+      upload.signal.throwIfAborted();
+      upload.begin(await this.#begin(upload, startOver, events));
+      if (upload.signal.aborted) await parkIfBegun(upload);
+      upload.signal.throwIfAborted();
+      return upload;
+    } catch (error) {
+      upload.release();
+      throw error;
+    }
+  }
+
+  /** @throws `too-large` when it has grown beyond what the server takes */
+  expect(upload: LargeUpload, offset: number, bytes: number): void {
+    this.#checkSize(offset + bytes);
+    upload.expect(offset, bytes);
+  }
+
+  /**
+   * @throws `wrong-size`, and what came stays; `wrong-hash`, and it does not; `exists`; `path-conflict`; `storage-failed`;
+   *   `disk-full`; `superseded`
+   */
+  async commit(upload: LargeUpload, size: number, sha256: Uint8Array): Promise<Published> {
+    upload.startCommit();
+    try {
+      const { beginning } = upload;
+      return beginning.state === 'stored'
+        ? confirmStored(beginning.version, size, sha256)
+        : await this.#commitReceived(upload, beginning, size, sha256);
+    } finally {
+      upload.release();
+    }
+  }
+
+  /** Ends it without a file. @param drop whether what came is thrown away */
+  async cancel(upload: LargeUpload, drop: boolean): Promise<void> {
+    upload.startCommit();
+    const { beginning } = upload;
+    if (beginning.state !== 'stored') {
+      if (drop) {
+        await beginning.file.discard();
+        await this.#parts.ledger.drop(beginning.row.row);
+      } else {
+        await beginning.file.park();
+      }
+    }
+    upload.release();
+  }
+
+  async dropStale(): Promise<void> {
+    const { ledger, clock } = this.#parts;
+    for (const upload of await ledger.listStale(clock.now() - UNFINISHED_LIFETIME)) await this.#drop(upload);
+  }
+
+  async #begin(upload: LargeUpload, startOver: boolean, events: UploadEvents): Promise<Beginning> {
+    const { machine, facts } = upload;
+    const { ledger, store, clock } = this.#parts;
+    const onTaken = (bytes: number): void => {
+      events.taken(bytes);
+    };
+    const version = await ledger.findVersion(machine.row, facts.path);
+    if (version?.receipt && !startOver && sameFacts(version, facts)) return { state: 'stored', version };
+
+    const left = await ledger.findUpload(machine.row, facts.path);
+    if (left && !startOver && sameFacts(left, facts)) {
+      const file = await store.resume(left.temporaryName, onTaken);
+      if (file && file.offset <= (facts.size ?? Infinity)) {
+        await ledger.touchUpload(left.row, clock.now());
+        return { state: 'resumed', row: left, file };
+      }
+      await file?.discard();
+    }
+    if (left) await this.#drop(left);
+
+    await store.checkSpace(facts.size ?? 0);
+    const file = await store.create(onTaken);
+    try {
+      const row = await ledger.begin(machine.row, facts, file.temporaryName, clock.now());
+      return { state: 'new', row, file };
+    } catch (error) {
+      await file.discard();
+      throw error;
+    }
+  }
+
+  async #commitReceived(
+    upload: LargeUpload,
+    { file, row }: Exclude<Beginning, { state: 'stored' }>,
+    size: number,
+    sha256: Uint8Array,
+  ): Promise<Published> {
+    if (size !== upload.received || (upload.facts.size ?? size) !== size) {
+      await file.park();
+      throw new SesameError('wrong-size', `a commit of ${size} bytes where ${upload.received} came`);
+    }
+    const done = await file.finish().catch(async (error: unknown) => {
+      // What could not be made durable is not tried again on the same data.
+      await this.#drop(row);
+      throw error;
+    });
+    if (done.size !== size || !sameBytes(done.sha256, sha256)) {
+      await this.#drop(row);
+      throw new SesameError('wrong-hash', 'the content that came does not have this SHA-256: start over');
+    }
+    const { machine, facts } = upload;
+    const { temporaryName } = file;
+    const content = { ...facts, size, sha256: done.sha256 };
+    return this.#parts.publisher.publish({
+      ...content,
+      row: row.row,
+      clientRow: machine.row,
+      clientName: machine.name,
+      temporaryName,
+    });
+  }
+
+  async #drop({ row, temporaryName }: OpenUpload): Promise<void> {
+    await this.#parts.ledger.drop(row);
+    await this.#parts.store.removeIncoming(temporaryName);
+  }
+
+  #checkSize(bytes: number): void {
+    const { maxUpload } = this.#parts;
+    if (bytes > maxUpload) {
+      throw new SesameError('too-large', `more than the ${maxUpload} bytes that this server takes`);
+    }
+  }
+}
+
+function sameFacts(a: FileFacts, b: FileFacts): boolean {
+  return a.size === b.size && a.mtime === b.mtime && a.mode === b.mode;
+}
+
+function confirmStored(version: StoredVersion, size: number, sha256: Uint8Array): Published {
+  if (version.size !== size || !sameBytes(version.sha256, sha256) || !version.receipt) {
+    throw new SesameError('wrong-hash', 'the version that stands there has another SHA-256: start over');
+  }
+  return { stored: version.receipt, wasThere: true };
+}
+
+async function parkIfBegun(upload: LargeUpload): Promise<void> {
+  if (upload.beginning.state !== 'stored') await upload.beginning.file.park();
+}

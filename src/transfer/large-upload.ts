@@ -1,0 +1,116 @@
+import { SesameError } from '../base/errors.ts';
+import type { Holder } from './path-holders.ts';
+import type { FileFacts, Machine, OpenUpload, ResumableUpload, StoredVersion } from './upload-ports.ts';
+
+/** What an upload turns out to be once its path is free: content to go on with, or nothing to send at all. */
+export type Beginning =
+  | { readonly state: 'new' | 'resumed'; readonly row: OpenUpload; readonly file: ResumableUpload }
+  | { readonly state: 'stored'; readonly version: StoredVersion };
+
+/** One 1103 and what follows it on its stream. */
+export class LargeUpload implements Holder {
+  readonly machine: Machine;
+  readonly facts: FileFacts;
+  readonly #over = Promise.withResolvers<undefined>();
+  readonly #controller = new AbortController();
+  readonly #onSuperseded: (why: SesameError) => void;
+  #beginning: Beginning | undefined;
+  #received = 0;
+  #untaken = 0;
+  #committing = false;
+
+  /** @param onSuperseded a newer upload has taken the path; nothing more comes of this one */
+  constructor(machine: Machine, facts: FileFacts, onSuperseded: (why: SesameError) => void) {
+    this.machine = machine;
+    this.facts = facts;
+    this.#onSuperseded = onSuperseded;
+  }
+
+  get over(): Promise<unknown> {
+    return this.#over.promise;
+  }
+
+  /** Aborted when nobody wants its bytes any more. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Where the next byte belongs. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** Bytes that came, or were announced, and are not written. */
+  get untaken(): number {
+    return this.#untaken;
+  }
+
+  get beginning(): Beginning {
+    if (!this.#beginning) throw new SesameError('bad-stream', 'this upload has not been opened yet');
+    return this.#beginning;
+  }
+
+  begin(beginning: Beginning): void {
+    this.#beginning = beginning;
+    this.#received = beginning.state === 'stored' ? 0 : beginning.file.offset;
+  }
+
+  /**
+   * Content is about to come.
+   *
+   * @throws `bad-offset`; `too-large`
+   */
+  expect(offset: number, bytes: number): void {
+    if (this.beginning.state === 'stored') {
+      throw new SesameError('bad-offset', 'a version stands there: commit it, or start over');
+    }
+    if (offset !== this.#received) {
+      throw new SesameError('bad-offset', `offset ${offset} where ${this.#received} is next`);
+    }
+    const { size } = this.facts;
+    if (size !== null && offset + bytes > size) {
+      throw new SesameError('too-large', `content beyond the ${size} bytes that were announced`);
+    }
+    this.#received += bytes;
+    this.#untaken += bytes;
+  }
+
+  /** So many bytes have been written. */
+  took(bytes: number): void {
+    this.#untaken -= bytes;
+  }
+
+  /** @returns a promise where the caller must wait, and leave the chunk as it is, before it gives more */
+  write(chunk: Uint8Array): Promise<void> | undefined {
+    const { beginning } = this;
+    return beginning.state === 'stored' ? undefined : beginning.file.write(chunk);
+  }
+
+  /** From here on it ends as it ends: a newer one waits. @throws the reason why it is over */
+  startCommit(): void {
+    this.#controller.signal.throwIfAborted();
+    this.#committing = true;
+  }
+
+  supersede(): void {
+    if (this.#committing || this.#controller.signal.aborted) return;
+    const why = new SesameError('superseded', 'a newer upload of the same file has taken over');
+    this.#onSuperseded(why);
+    void this.abandon(why);
+  }
+
+  /** Ends it, and keeps what came for whoever goes on with it. Never throws. */
+  async abandon(why: Error): Promise<void> {
+    if (this.#committing || this.#controller.signal.aborted) return;
+    this.#controller.abort(why);
+    // While it is being opened, who opens it sees to the rest.
+    if (!this.#beginning) return;
+    if (this.#beginning.state !== 'stored') await this.#beginning.file.park();
+    this.release();
+  }
+
+  /** It has let go of its path. */
+  release(): void {
+    this.#over.resolve(undefined);
+  }
+}

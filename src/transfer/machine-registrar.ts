@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import { type Clock, DAY } from '../base/clock.ts';
+import { SesameError } from '../base/errors.ts';
+import { newClientId } from '../crypto/client-id.ts';
+import { sha256 } from '../crypto/sha256.ts';
+import { KEYLESS_LIFETIME } from './client-registrar.ts';
+import type { SessionRegistry } from './session-registry.ts';
+import { checkClientName, clientNameKey } from './storage-path.ts';
+import type { Machine, MachineDirectory } from './upload-ports.ts';
+
+const TOKEN_BYTES = 32;
+/** How long a join line is good for unless the operator says otherwise. */
+export const JOIN_LIFETIME = DAY;
+
+/** From where a machine may join without a token. */
+export type OpenJoining = 'loopback' | 'anywhere' | 'nowhere';
+
+interface RegistrarParts {
+  readonly directory: MachineDirectory;
+  readonly sessions: SessionRegistry;
+  readonly clock: Clock;
+  readonly openJoining: OpenJoining;
+}
+
+/** Who is who in v4: machines known by their keys (PROTOCOL.md 2.3). */
+export class MachineRegistrar {
+  readonly #parts: RegistrarParts;
+
+  constructor(parts: RegistrarParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * @param spki SHA-256 of the key that the handshake proved
+   * @throws `not-joined`; `revoked`
+   */
+  async recognise(spki: Uint8Array): Promise<Machine> {
+    const machine = await this.#find(spki);
+    if (!machine) throw new SesameError('not-joined', 'no client has this key: join first');
+    return machine;
+  }
+
+  /** @throws `revoked`; `token-refused` */
+  async joinByToken(spki: Uint8Array, token: Uint8Array): Promise<Machine> {
+    const { directory, clock } = this.#parts;
+    const known = await this.#find(spki);
+    if (known) return known;
+    const joined = await directory.joinByToken({ id: newClientId(), spki }, sha256(token), clock.now());
+    if (!joined) throw new SesameError('token-refused', 'this join line is unknown, used, or expired');
+    return joined;
+  }
+
+  /**
+   * @param fromLoopback whether the connection comes from this machine
+   * @throws `revoked`; `join-refused`; `bad-name`; `name-taken`
+   */
+  async joinOpenly(spki: Uint8Array, name: string, fromLoopback: boolean): Promise<Machine> {
+    const { directory, clock, openJoining } = this.#parts;
+    const known = await this.#find(spki);
+    if (known) return known;
+    if (openJoining === 'nowhere' || (openJoining === 'loopback' && !fromLoopback)) {
+      throw new SesameError(
+        'join-refused',
+        'joining needs a line that the operator makes with: sesamed enroll NAME',
+      );
+    }
+    checkMachineName(name);
+    const now = clock.now();
+    const wanted = { id: newClientId(), spki, name, nameKey: clientNameKey(name) };
+    const joined = await directory.join(wanted, now, now - KEYLESS_LIFETIME);
+    if (!joined) throw new SesameError('name-taken', `the name "${name}" is taken`);
+    return joined;
+  }
+
+  /**
+   * Makes a token for one machine.
+   *
+   * @returns the token, 32 bytes: it is nowhere else
+   * @throws `bad-name`; `name-taken`
+   */
+  async enrol(
+    name: string,
+    options: { readonly writeOnly: boolean; readonly lifetime: number },
+  ): Promise<Uint8Array> {
+    const { directory, clock } = this.#parts;
+    checkMachineName(name);
+    const now = clock.now();
+    const token = randomBytes(TOKEN_BYTES);
+    const { writeOnly, lifetime } = options;
+    await directory.addToken(
+      { hash: sha256(token), name, nameKey: clientNameKey(name), writeOnly, expiresAt: now + lifetime },
+      now,
+      now - KEYLESS_LIFETIME,
+    );
+    return token;
+  }
+
+  /** Ends what it does at this moment, too. @returns false when no client of this name joined */
+  async revoke(name: string): Promise<boolean> {
+    const { directory, sessions } = this.#parts;
+    const machine = await directory.revoke(clientNameKey(name));
+    if (!machine) return false;
+    sessions.endAllOf(machine.row, new SesameError('revoked', 'this client was revoked'));
+    return true;
+  }
+
+  async #find(spki: Uint8Array): Promise<Machine | undefined> {
+    const { directory, clock } = this.#parts;
+    const machine = await directory.findBySpki(spki);
+    if (machine?.revoked) throw new SesameError('revoked', 'this client was revoked');
+    if (machine) await directory.touch(machine.row, clock.now());
+    return machine;
+  }
+}
+
+function checkMachineName(name: string): void {
+  try {
+    checkClientName(name);
+  } catch (cause) {
+    throw new SesameError('bad-name', `"${name}" cannot be the name of a client`, { cause });
+  }
+}

@@ -1,0 +1,263 @@
+import { messageOf, SesameError } from '../base/errors.ts';
+import { sameBytes } from '../crypto/sha256.ts';
+import type { LargeFileReceiver } from './large-file-receiver.ts';
+import type { LargeUpload } from './large-upload.ts';
+import type { MachineRegistrar } from './machine-registrar.ts';
+import type { LiveSession, SessionRegistry } from './session-registry.ts';
+import type { SmallFileReceiver } from './small-file-receiver.ts';
+import type { FileFacts, Machine, SmallFile } from './upload-ports.ts';
+import { Window } from './window.ts';
+import type { Published } from './version-publisher.ts';
+
+/** Operations of one connection under way at once (PROTOCOL.md 2.2). */
+const MAX_STREAMS = 1024;
+/** Streams of which it is remembered that they were refused. */
+const MAX_REFUSED = 4096;
+
+/** What a session says of its own accord. */
+export interface SessionEvents {
+  /** So many bytes of content have been taken since it began. */
+  taken(total: number): void;
+  refused(stream: number, why: SesameError): void;
+  /** The connection is to be closed. */
+  ended(why: SesameError): void;
+}
+
+export interface SessionParts {
+  readonly registrar: MachineRegistrar;
+  readonly registry: SessionRegistry;
+  readonly small: SmallFileReceiver;
+  readonly large: LargeFileReceiver;
+}
+
+/** Whose connection it is, as far as TLS proved it. */
+export interface Peer {
+  /** SHA-256 of the key's SubjectPublicKeyInfo, 32 bytes. */
+  readonly spki: Uint8Array;
+  readonly fromLoopback: boolean;
+}
+
+/** One v4 connection of one client: who it is, and the streams on which its operations run (PROTOCOL.md 2.2). */
+export class Session implements LiveSession {
+  readonly #parts: SessionParts;
+  readonly #peer: Peer;
+  readonly #events: SessionEvents;
+  readonly #window: Window;
+  /** The upload of a stream, or null where another operation has it. */
+  readonly #streams = new Map<number, LargeUpload | null>();
+  /** Frames that were on their way when their stream was refused are skipped. */
+  readonly #refused = new Set<number>();
+  #machine: Machine | undefined;
+
+  constructor(parts: SessionParts, peer: Peer, events: SessionEvents) {
+    this.#parts = parts;
+    this.#peer = peer;
+    this.#events = events;
+    this.#window = new Window((total) => {
+      events.taken(total);
+    });
+  }
+
+  get isIn(): boolean {
+    return this.#machine !== undefined;
+  }
+
+  /** @throws `not-joined` before the welcome */
+  get machine(): Machine {
+    if (!this.#machine) throw new SesameError('not-joined', 'no client has been welcomed on this connection');
+    return this.#machine;
+  }
+
+  get window(): number {
+    return this.#window.size;
+  }
+
+  /** @throws `not-joined`; `revoked`; `wrong-client-id` */
+  async hello(claimedId: Uint8Array): Promise<Machine> {
+    return this.#welcome(await this.#parts.registrar.recognise(this.#peer.spki), claimedId);
+  }
+
+  /** @throws as the two ways of `MachineRegistrar`; `wrong-client-id` */
+  async join(
+    claimedId: Uint8Array,
+    way: { readonly token: Uint8Array | null; readonly name: string | null },
+  ): Promise<Machine> {
+    const { registrar } = this.#parts;
+    const { spki, fromLoopback } = this.#peer;
+    const machine =
+      way.token === null
+        ? await registrar.joinOpenly(spki, way.name ?? '', fromLoopback)
+        : await registrar.joinByToken(spki, way.token);
+    return this.#welcome(machine, claimedId);
+  }
+
+  /** Every request says whose it is, and must say the truth. @throws `wrong-client-id` */
+  checkId(claimedId: Uint8Array): void {
+    if (!sameBytes(claimedId, this.machine.id)) {
+      throw new SesameError('wrong-client-id', 'the client id is not that of the key of this connection');
+    }
+  }
+
+  /** @throws `bad-stream`, and as `LargeFileReceiver.open` */
+  async open(stream: number, facts: FileFacts, startOver: boolean): Promise<LargeUpload> {
+    // Who found a version there that is not his own starts over on the same stream.
+    const stored = this.#streams.get(stream);
+    if (startOver && stored?.beginning.state === 'stored') {
+      this.#streams.delete(stream);
+      await stored.abandon(new SesameError('superseded', 'the client starts over'));
+    }
+    this.#claim(stream);
+    let opened: LargeUpload | undefined;
+    try {
+      const upload = await this.#parts.large.open(this.machine, facts, startOver, {
+        taken: (bytes) => {
+          opened?.took(bytes);
+          this.#window.taken(bytes);
+        },
+        superseded: (why) => {
+          // One that is being opened says so itself.
+          if (!opened || this.#streams.get(stream) !== opened) return;
+          this.#forget(stream);
+          this.#events.refused(stream, why);
+        },
+      });
+      opened = upload;
+      this.#streams.set(stream, upload);
+      // What came for nothing is no longer in flight either.
+      void upload.over.then(() => {
+        this.#window.taken(upload.untaken);
+      });
+      return upload;
+    } catch (error) {
+      this.#forget(stream);
+      throw error;
+    }
+  }
+
+  /**
+   * Content is about to come.
+   *
+   * @returns the upload that takes it; undefined where it is to be skipped, since its stream was refused
+   * @throws `window-exceeded`; `bad-stream`; `bad-offset`; `too-large`
+   */
+  async expect(stream: number, offset: number, bytes: number): Promise<LargeUpload | undefined> {
+    this.#window.sent(bytes);
+    const upload = this.#uploadOn(stream);
+    try {
+      if (upload) this.#parts.large.expect(upload, offset, bytes);
+      else this.#window.taken(bytes);
+      return upload;
+    } catch (error) {
+      this.#window.taken(bytes);
+      if (upload) await this.fail(stream, error instanceof Error ? error : new Error(messageOf(error)));
+      throw error;
+    }
+  }
+
+  /** Content of a stream that fails ends its upload; what came is kept. */
+  async fail(stream: number, why: Error): Promise<void> {
+    const upload = this.#streams.get(stream);
+    this.#forget(stream);
+    await upload?.abandon(why);
+  }
+
+  /** Whether somebody still waits for an answer on this stream. */
+  isOpen(stream: number): boolean {
+    return this.#streams.has(stream);
+  }
+
+  /** @returns undefined where it is to be skipped. @throws `bad-stream`, and as `LargeFileReceiver.commit` */
+  async commit(stream: number, size: number, sha256: Uint8Array): Promise<Published | undefined> {
+    const upload = this.#uploadOn(stream);
+    if (!upload) return undefined;
+    try {
+      return await this.#parts.large.commit(upload, size, sha256);
+    } finally {
+      this.#streams.delete(stream);
+    }
+  }
+
+  /** @returns false where it is to be skipped. @throws `bad-stream` */
+  async cancel(stream: number, drop: boolean): Promise<boolean> {
+    const upload = this.#uploadOn(stream);
+    if (!upload) return false;
+    try {
+      await this.#parts.large.cancel(upload, drop);
+    } finally {
+      this.#streams.delete(stream);
+    }
+    return true;
+  }
+
+  /** @throws `window-exceeded`; `bad-stream`, and as `SmallFileReceiver.receive` */
+  async put(stream: number, file: SmallFile): Promise<Published> {
+    this.#window.sent(file.size);
+    let counted = false;
+    const onTaken = (): void => {
+      if (!counted) this.#window.taken(file.size);
+      counted = true;
+    };
+    try {
+      return await this.run(stream, () => this.#parts.small.receive(this.machine, file, onTaken));
+    } finally {
+      onTaken();
+    }
+  }
+
+  /** Runs an operation of one answer on its stream. @throws `bad-stream` */
+  async run<T>(stream: number, operation: () => Promise<T>): Promise<T> {
+    this.#claim(stream);
+    try {
+      return await operation();
+    } finally {
+      this.#streams.delete(stream);
+    }
+  }
+
+  end(why: SesameError): void {
+    this.#events.ended(why);
+  }
+
+  /** The connection is gone: what came of unfinished uploads is kept. */
+  async close(): Promise<void> {
+    if (this.#machine) this.#parts.registry.remove(this.#machine.row, this);
+    const why = new SesameError('truncated', 'the connection ended');
+    const uploads = Array.from(this.#streams.values());
+    this.#streams.clear();
+    await Promise.all(uploads.map(async (upload) => upload?.abandon(why)));
+  }
+
+  #welcome(machine: Machine, claimedId: Uint8Array): Machine {
+    if (claimedId.some((byte) => byte !== 0) && !sameBytes(claimedId, machine.id)) {
+      throw new SesameError('wrong-client-id', 'the client id is not that of the key of this connection');
+    }
+    this.#machine = machine;
+    this.#parts.registry.add(machine.row, this);
+    return machine;
+  }
+
+  #claim(stream: number): void {
+    if (stream === 0) throw new SesameError('bad-stream', 'stream 0 is the connection itself');
+    if (this.#streams.has(stream)) throw new SesameError('bad-stream', `stream ${stream} is in use`);
+    if (this.#streams.size >= MAX_STREAMS) {
+      throw new SesameError('bad-stream', `more than ${MAX_STREAMS} streams`);
+    }
+    this.#refused.delete(stream);
+    this.#streams.set(stream, null);
+  }
+
+  #forget(stream: number): void {
+    this.#streams.delete(stream);
+    this.#refused.add(stream);
+    const [oldest] = this.#refused;
+    if (this.#refused.size > MAX_REFUSED && oldest !== undefined) this.#refused.delete(oldest);
+  }
+
+  /** @returns undefined for a stream that was refused, whose frames are skipped */
+  #uploadOn(stream: number): LargeUpload | undefined {
+    const upload = this.#streams.get(stream);
+    if (upload) return upload;
+    if (this.#refused.has(stream)) return undefined;
+    throw new SesameError('bad-stream', `no upload on stream ${stream}`);
+  }
+}

@@ -1,0 +1,97 @@
+import { Batcher } from '../base/batcher.ts';
+import type { Clock } from '../base/clock.ts';
+import { messageOf, SesameError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { PathHolders } from './path-holders.ts';
+import { checkV4Path } from './storage-path.ts';
+import type {
+  CommitOutcome,
+  ConflictPolicy,
+  JournaledFile,
+  Machine,
+  Placement,
+  SmallFile,
+  SmallFileJournal,
+  UploadLedger,
+} from './upload-ports.ts';
+import type { Published } from './version-publisher.ts';
+
+interface ReceiverParts {
+  readonly ledger: UploadLedger;
+  readonly journal: SmallFileJournal;
+  readonly holders: PathHolders;
+  readonly policy: ConflictPolicy;
+  readonly maxUpload: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const MOST_AT_ONCE = 1024;
+
+type Journaled = JournaledFile & { readonly clientName: string };
+
+/**
+ * Small files, whole in one request (PROTOCOL.md 2.4, 1106): content into the journal, synced once for hundreds; rows and
+ * receipts in one transaction; then the answer. Their places are seen to behind it: a crash finds them in the journal.
+ */
+export class SmallFileReceiver {
+  readonly #parts: ReceiverParts;
+  readonly #appends: Batcher<SmallFile, number | null>;
+  readonly #commits: Batcher<Journaled, CommitOutcome>;
+
+  constructor(parts: ReceiverParts) {
+    this.#parts = parts;
+    this.#appends = new Batcher((files) => parts.journal.append(files), MOST_AT_ONCE);
+    this.#commits = new Batcher((files) => this.#commitAll(files), MOST_AT_ONCE);
+  }
+
+  /**
+   * @param onTaken its content is in the journal, or not wanted
+   * @throws `bad-path`; `too-large`; `wrong-hash`; `exists`; `path-conflict`; `storage-failed`; `disk-full`
+   */
+  async receive(machine: Machine, file: SmallFile, onTaken: () => void): Promise<Published> {
+    const { holders, maxUpload } = this.#parts;
+    const over = Promise.withResolvers<undefined>();
+    try {
+      checkV4Path(file.path);
+      if (file.size > maxUpload) throw new SesameError('too-large', `more than ${maxUpload} bytes`);
+      // Nothing supersedes it: it is over in a moment.
+      const holder = { supersede: () => undefined, over: over.promise };
+      await holders.take(`${machine.row}/${file.path}`, holder);
+      const record = await this.#appends.add(file).finally(onTaken);
+      if (record === null) throw new SesameError('wrong-hash', 'the content does not have this SHA-256');
+      const { path, size, mtime, mode, sha256 } = file;
+      const facts = { path, size, mtime, mode, sha256 };
+      const journaled = { ...facts, record, clientRow: machine.row, clientName: machine.name };
+      return publishedFrom(await this.#commits.add(journaled));
+    } finally {
+      over.resolve(undefined);
+    }
+  }
+
+  async #commitAll(files: readonly Journaled[]): Promise<readonly CommitOutcome[]> {
+    const { ledger, journal, policy, clock, log } = this.#parts;
+    const outcomes = await ledger.commitJournaled(files, policy, clock.now());
+    const placements = files.flatMap((file, index): Placement[] => {
+      const outcome = outcomes[index];
+      return outcome?.verdict === 'committed' ? [{ ...file, keepAs: outcome.keepAs }] : [];
+    });
+    journal.place(placements).catch((error: unknown) => {
+      log.error('files wait in the journal for their places', { why: messageOf(error) });
+    });
+    return outcomes;
+  }
+}
+
+function publishedFrom(outcome: CommitOutcome): Published {
+  switch (outcome.verdict) {
+    case 'committed':
+      return { stored: outcome.stored, wasThere: false };
+    case 'there':
+      return { stored: outcome.stored, wasThere: true };
+    case 'exists':
+      throw new SesameError('exists', 'another version stands there, and this server keeps the first');
+    case 'path-conflict':
+      throw new SesameError('path-conflict', 'a file stands where a folder is wanted, or the reverse');
+  }
+}

@@ -1,0 +1,110 @@
+// Several ways of bringing the same files to the other end, in turns.
+import { execFileSync } from 'node:child_process';
+import { readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { median, type Cost } from './measure.ts';
+import { ServerWatch } from './server-watch.ts';
+import { warmMemory } from './warm-memory.ts';
+
+export interface Contender {
+  readonly name: string;
+  /** The process id of its server. */
+  readonly server: number;
+  /** Where the files of a run come to lie, a file or a folder that is not there before it. */
+  readonly target: (run: number) => string;
+  /** Sends everything, and resolves when the client has ended well. */
+  readonly send: (run: number) => Promise<Cost>;
+}
+
+/** What each of them sends. */
+export interface Load {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** One run, or the median of some: both ends of it. Seconds and bytes. */
+export interface Result {
+  readonly wall: number;
+  readonly clientCpu: number;
+  readonly serverCpu: number;
+  readonly clientPeak: number;
+  readonly serverPeak: number;
+}
+
+export interface Standing extends Result {
+  readonly name: string;
+  readonly cpu: number;
+  readonly runs: readonly Result[];
+}
+
+/** What a run needs besides what it writes. */
+const WORKING_MEMORY = 256 * 1024 * 1024;
+
+/** Everybody runs once uncounted, to warm caches and compilers, and then so many rounds. */
+export async function contest(
+  contenders: readonly Contender[],
+  load: Load,
+  rounds: number,
+): Promise<Standing[]> {
+  const runs = new Map<Contender, Result[]>(contenders.map((contender) => [contender, []]));
+  for (let round = 0; round <= rounds; round++) {
+    for (const [contender, results] of runs) {
+      const result = await run(contender, load, round);
+      if (round > 0) results.push(result);
+      console.error(`round ${round} ${contender.name}: ${result.wall.toFixed(2)} s`);
+    }
+  }
+  return [...runs].map(([{ name }, results]) => standing(name, results));
+}
+
+async function run(contender: Contender, load: Load, number: number): Promise<Result> {
+  const target = contender.target(number);
+  // What the one before has left to be written is not for this one to wait for.
+  execFileSync('sync');
+  await warmMemory(load.bytes + WORKING_MEMORY);
+  const watch = new ServerWatch(contender.server);
+  watch.start();
+  try {
+    const client = await contender.send(number);
+    const server = await watch.stop();
+    expectArrived(contender.name, target, load);
+    return {
+      wall: client.wall,
+      clientCpu: client.cpu,
+      serverCpu: server.cpu,
+      clientPeak: client.peak,
+      serverPeak: server.peak,
+    };
+  } finally {
+    watch.end();
+    // Many files stay until the end: for minutes, ext4 looks at each one that was removed before it makes a new one.
+    if (load.files === 1) rmSync(target, { recursive: true, force: true });
+  }
+}
+
+function standing(name: string, runs: readonly Result[]): Standing {
+  const of = (value: (run: Result) => number): number => median(runs.map(value));
+  return {
+    name,
+    wall: of((run) => run.wall),
+    cpu: of((run) => run.clientCpu + run.serverCpu),
+    clientCpu: of((run) => run.clientCpu),
+    serverCpu: of((run) => run.serverCpu),
+    clientPeak: Math.max(...runs.map((run) => run.clientPeak)),
+    serverPeak: Math.max(...runs.map((run) => run.serverPeak)),
+    runs,
+  };
+}
+
+function expectArrived(name: string, target: string, load: Load): void {
+  const sizes = filesAt(target).map((path) => statSync(path).size);
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  if (sizes.length !== load.files || bytes !== load.bytes)
+    throw new Error(`${name}: ${sizes.length} files with ${bytes} bytes arrived at ${target}`);
+}
+
+function filesAt(path: string): string[] {
+  if (statSync(path).isFile()) return [path];
+  const entries = readdirSync(path, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
