@@ -18,8 +18,7 @@ void ConfigOption::add_to(CLI::App& command) {
 }
 
 void ConnectionOptions::add_to(CLI::App& command) {
-  command
-      .add_option("--server", server_, "Connect there; who must answer stays the same")
+  command.add_option("--server", server_, "Connect there; who must answer stays the same")
       ->option_text("HOST:PORT")
       ->check(check_server);
   command.add_option("--port", port_, "Connect to this port; who must answer stays the same")

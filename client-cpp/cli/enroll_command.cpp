@@ -58,14 +58,16 @@ Error usage(std::string message) {
 EnrollCommand::EnrollCommand(CLI::App& program)
     : command_(program.add_subcommand("enroll", "Join a server, which makes this client known")) {
   command_->footer(help_footer);
-  command_->add_option("join_line", join_line_, "sesame://HOST:PORT/#TOKEN.PIN; - reads it from stdin")
+  command_
+      ->add_option("join_line", join_line_, "sesame://HOST:PORT/#TOKEN.PIN; - reads it from stdin")
       ->option_text("JOINLINE|HOST[:PORT]")
       ->required();
   command_->add_flag("--trust", trust_, "Believe whoever answers at HOST, this first time");
   command_->add_option("--name", name_, "This client's name, where the join line gives none")
       ->option_text("NAME (the host's)");
   command_->add_flag("--replace", replace_, "Leave the server that this client belongs to");
-  command_->add_flag("--new-key", new_key_, "Make a new key for this client; the old one is kept beside");
+  command_->add_flag("--new-key", new_key_,
+                     "Make a new key for this client; the old one is kept beside");
   connection_.add_to(*command_);
   config_.add_to(*command_);
   output_.add_to(*command_);
@@ -82,7 +84,8 @@ Result<EnrollCommand::Invitation> EnrollCommand::invitation() const {
     if (!line) return line.error();
     text.assign(line->data(), line->size());
   }
-  const bool is_address = text.find('/') == std::string::npos && text.find('#') == std::string::npos;
+  const bool is_address =
+      text.find('/') == std::string::npos && text.find('#') == std::string::npos;
   if (!is_address || join_line_ == "-") {
     auto line = config::JoinLine::parse(text);
     if (!line) return line.error();
@@ -93,8 +96,9 @@ Result<EnrollCommand::Invitation> EnrollCommand::invitation() const {
   if (!server) server = HostPort::parse(text + ":" + std::to_string(default_port));
   if (!server) return server.error();
   if (!trust_) {
-    return usage("a HOST alone does not say who must answer there: use a join line, or --trust to "
-                 "believe whoever answers this first time");
+    return usage(
+        "a HOST alone does not say who must answer there: use a join line, or --trust to "
+        "believe whoever answers this first time");
   }
   return Invitation{*std::move(server), std::nullopt, std::nullopt};
 }
@@ -106,8 +110,10 @@ Result<std::string> EnrollCommand::client_name() const {
   }
   if (const auto checked = config::check_client_name(name_); !checked) return checked.error();
   if (!protocol::v4::is_safe_segment(name_)) {
-    return Error{ErrorCode::BadName, "'" + escaped(name_) + "' cannot be the name of a client: it "
-                                     "becomes a folder, so no / \\ : and no dot or space at its end"};
+    return Error{ErrorCode::BadName,
+                 "'" + escaped(name_) +
+                     "' cannot be the name of a client: it "
+                     "becomes a folder, so no / \\ : and no dot or space at its end"};
   }
   return name_;
 }
@@ -126,19 +132,19 @@ ExitCode EnrollCommand::join(const Invitation& invitation,
   if (!before && !replace_) return fail(before.error(), output_);
   const auto known = before ? *before : std::nullopt;
   if (known && !replace_ && invitation.pin && invitation.pin->bytes != known->pin) {
-    return fail(ExitCode::Usage,
-                usage("this client is enrolled with another server (" + known->server.to_string() +
-                      ", pin " + base64url(known->pin) + "), and the join line is of the pin " +
-                      invitation.pin->to_string() +
-                      "; --replace leaves that server, or takes its new pin"),
-                output_);
+    return fail(
+        ExitCode::Usage,
+        usage("this client is enrolled with another server (" + known->server.to_string() +
+              ", pin " + base64url(known->pin) + "), and the join line is of the pin " +
+              invitation.pin->to_string() + "; --replace leaves that server, or takes its new pin"),
+        output_);
   }
   const auto name = client_name();
   if (!name) return fail(ExitCode::Usage, name.error(), output_);
 
   net::Interrupt::install();
   // The key is on disk before anybody is told of it: a token works once.
-  const auto identity = new_key_ ? store.new_identity(*name) : store.identity_or_new(*name);
+  const auto identity = new_key_ ? store.waiting_identity(*name) : store.identity_or_new(*name);
   if (!identity) return fail(identity.error(), output_);
   auto endpoint = connection_.endpoint(invitation.server, *identity);
   endpoint.pin = invitation.pin;
@@ -149,6 +155,11 @@ ExitCode EnrollCommand::join(const Invitation& invitation,
     const bool refused = greeting.error().code == ErrorCode::BadName;
     return fail(refused ? ExitCode::Refused : exit_code(greeting.error()), greeting.error(),
                 output_);
+  }
+  if (new_key_) {
+    if (const auto adopted = store.adopt_waiting_identity(); !adopted) {
+      return fail(adopted.error(), output_);
+    }
   }
   return keep(*greeting, endpoint.server, known, store);
 }
@@ -168,7 +179,8 @@ ExitCode EnrollCommand::keep(const transfer::v4::Greeting& greeting, const HostP
                 output_);
   }
   const bool already = same_server && before->client_id == profile.client_id;
-  const auto kept = store.save(profile, before && *before != profile && replace_);
+  // What is left behind on purpose is kept; a new address of the same server is not worth it.
+  const auto kept = store.save(profile, replace_ && before && *before != profile);
   if (!kept) return fail(kept.error(), output_);
 
   if (output_.json()) {

@@ -27,8 +27,8 @@ class EnrollCommand {
   /// Which server, and by what right.
   struct Invitation {
     HostPort server;
-    std::optional<crypto::Pin> pin;   // nothing: whoever answers is believed
-    std::optional<Bytes32> token;     // nothing: open joining
+    std::optional<crypto::Pin> pin;  // nothing: whoever answers is believed
+    std::optional<Bytes32> token;    // nothing: open joining
   };
 
   Result<Invitation> invitation() const;

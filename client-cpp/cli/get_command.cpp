@@ -49,13 +49,18 @@ class ItemList : public transfer::v4::FetchSource {
 /// Counts why files did not come, for the exit code, and gives a hint.
 class GetTally : public GetReport {
  public:
-  using GetReport::GetReport;
+  template <typename... Arguments>
+  explicit GetTally(bool recursive, Arguments&&... arguments)
+      : GetReport(std::forward<Arguments>(arguments)...), recursive_(recursive) {}
 
   void item_failed(const transfer::v4::FetchItem& item,
                    const transfer::v4::ItemFailure& failure) override {
-    missing_ += failure.error.code == ErrorCode::NotFound ? 1 : 0;
-    refused_ += failure.refused && failure.error.code != ErrorCode::NotFound ? 1 : 0;
-    GetReport::item_failed(item, failure);
+    const bool is_missing = failure.error.code == ErrorCode::NotFound;
+    missing_ += is_missing ? 1 : 0;
+    refused_ += failure.refused && !is_missing ? 1 : 0;
+    auto shown = failure;
+    if (is_missing && !recursive_) shown.error.message += " (if it is a folder: -r)";
+    GetReport::item_failed(item, shown);
   }
 
   [[nodiscard]] ExitCode exit(const transfer::v4::FetchSummary& summary) const {
@@ -66,6 +71,7 @@ class GetTally : public GetReport {
   }
 
  private:
+  bool recursive_;
   std::size_t missing_ = 0;
   std::size_t refused_ = 0;
 };
@@ -114,7 +120,7 @@ ExitCode GetCommand::get(const GetOrder& order) const {
     return fail({ErrorCode::Io, escaped(order.folder.native()) + ": " + fault.message()}, output_);
   }
 
-  GetTally report(output_, plan->files.size(), plan->bytes);
+  GetTally report(recursive_, output_, order.folder, plan->files.size(), plan->bytes);
   ItemList items(std::move(plan->files));
   transfer::v4::FetchRun run(endpoint, {order.folder, force_}, items, report);
   const auto summary = run.run();

@@ -83,11 +83,12 @@ Result<GetPlan> plan_get(const GetOrder& order, bool recursive,
   GetPlan plan;
   for (const std::string& remote : order.remotes) {
     if (!recursive) {
-      plan.files.push_back(
-          {remote, order.only_name.empty() ? last_name(remote) : order.only_name});
+      plan.files.push_back({remote, order.only_name.empty() ? last_name(remote) : order.only_name});
       continue;
     }
+    bool anything = false;
     const auto listed = transfer::v4::list(endpoint, remote, [&](const ListEntry& entry) -> Status {
+      anything = true;
       auto target = target_of(remote, entry.path);
       if (entry.type == ListEntry::Type::Folder) {
         plan.folders.push_back({std::move(target), entry.mtime, entry.mode});
@@ -98,6 +99,9 @@ Result<GetPlan> plan_get(const GetOrder& order, bool recursive,
       return {};
     });
     if (!listed) return listed.error();
+    if (!anything) {
+      return Error{ErrorCode::NotFound, "nothing is stored at '" + escaped(remote) + "'"};
+    }
   }
   return plan;
 }

@@ -18,10 +18,10 @@ struct GetOrder {
   std::string only_name;               // of the one file; empty: as it is called on the server
 };
 
-/// Reads `REMOTE… [DIR]` and `-o OUT`. The last of several paths is a folder here if it could not be
-/// one on the server: it ends in a slash, or begins with `/`, `./` or `../`, or is `.` or `..`. OUT
-/// is a folder if there is one, or if it ends in a slash; else the name of the one file. Fails with
-/// Malformed.
+/// Reads `REMOTE… [DIR]` and `-o OUT`. The last of several paths is a folder here if it could not
+/// be one on the server: it ends in a slash, or begins with `/`, `./` or `../`, or is `.` or `..`.
+/// OUT is a folder if there is one, or if it ends in a slash; else the name of the one file. Fails
+/// with Malformed.
 Result<GetOrder> read_get_order(std::vector<std::string> paths, const std::string& out,
                                 bool recursive);
 
@@ -42,8 +42,8 @@ struct GetPlan {
 Result<GetPlan> plan_get(const GetOrder& order, bool recursive,
                          const transfer::v4::Endpoint& endpoint);
 
-/// Makes a folder of the plan below `root` if need be, and gives it its mode and mtime. Links on the
-/// way are not followed.
+/// Makes a folder of the plan below `root` if need be, and gives it its mode and mtime. Links on
+/// the way are not followed.
 Status finish_folder(const std::filesystem::path& root, const GetFolder& folder);
 
 }  // namespace sesame::cli

@@ -51,11 +51,12 @@ void GetReport::item_fetched(const FetchItem& item, const transfer::v4::Fetched&
   ++files_done_;
   bytes_done_ += what.size;
   bytes_moved_ += what.size - std::min(what.size, what.resumed_from);
-  print(Verbosity::Verbose, "✓ " + escaped(item.target.native()) + " (" + size_text(what.size) + ")");
+  print(Verbosity::Verbose,
+        "✓ " + escaped(target_of(item).native()) + " (" + size_text(what.size) + ")");
   if (json_) {
     print_json({{"event", "file"},
                 {"path", item.path},
-                {"target", item.target.native()},
+                {"target", target_of(item).native()},
                 {"status", "fetched"},
                 {"size", what.size},
                 {"sha256", to_hex(what.sha256)},
@@ -72,7 +73,7 @@ void GetReport::item_failed(const FetchItem& item, const transfer::v4::ItemFailu
   if (json_) {
     print_json({{"event", "file"},
                 {"path", item.path},
-                {"target", item.target.native()},
+                {"target", target_of(item).native()},
                 {"status", "failed"},
                 {"code", to_string(failure.error.code)},
                 {"reason", failure.error.message},
@@ -112,7 +113,8 @@ void GetReport::folder_failed(const Error& error) {
 
 void GetReport::summary(const transfer::v4::FetchSummary& summary, ExitCode exit) {
   line_.clear();
-  std::string line = human_count(summary.fetched) + " of " + human_files(summary.items) + " fetched";
+  std::string line =
+      human_count(summary.fetched) + " of " + human_files(summary.items) + " fetched";
   if (summary.failed() > 0) line += ", " + human_count(summary.failed()) + " failed";
   line += "; " + size_text(summary.bytes) + " in " + human_duration(summary.duration);
   if (summary.duration.count() > 0 && bytes_moved_ > 0) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 
 #include "cli/common_options.hpp"
@@ -17,9 +18,11 @@ namespace sesame::cli {
 /// Tells how a `get` goes: a person on stderr, and a program on stdout where that is wanted.
 class GetReport : public transfer::v4::FetchReporter {
  public:
-  /// `files` and `bytes` are all that is to come; 0 bytes: not known.
-  GetReport(const OutputOptions& output, std::uint64_t files, std::uint64_t bytes)
-      : verbosity_(output.verbosity()),
+  /// Targets are below `root`. `files` and `bytes` are all that is to come; 0 bytes: not known.
+  GetReport(const OutputOptions& output, std::filesystem::path root, std::uint64_t files,
+            std::uint64_t bytes)
+      : root_(std::move(root)),
+        verbosity_(output.verbosity()),
         json_(output.json()),
         line_(output.shows_progress()),
         files_(files),
@@ -43,6 +46,11 @@ class GetReport : public transfer::v4::FetchReporter {
  private:
   void print(Verbosity from, const std::string& line);
 
+  [[nodiscard]] std::filesystem::path target_of(const transfer::v4::FetchItem& item) const {
+    return root_ == "." ? item.target : root_ / item.target;
+  }
+
+  std::filesystem::path root_;
   Verbosity verbosity_;
   bool json_;
   ProgressLine line_;

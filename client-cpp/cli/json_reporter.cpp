@@ -18,11 +18,11 @@ void JsonReporter::reconnected(const std::string& client_name) {
 
 void JsonReporter::crc_differs(const transfer::CrcDifference& difference) {
   print_json({{"event", "crc-differs"},
-         {"path", difference.name},
-         {"send", difference.send},
-         {"most_sends", difference.most_sends},
-         {"expected", to_hex(difference.expected)},
-         {"received", to_hex(difference.received)}});
+              {"path", difference.name},
+              {"send", difference.send},
+              {"most_sends", difference.most_sends},
+              {"expected", to_hex(difference.expected)},
+              {"received", to_hex(difference.received)}});
 }
 
 void JsonReporter::file_finished(const transfer::FileOutcome& outcome) {
@@ -41,11 +41,11 @@ void JsonReporter::file_finished(const transfer::FileOutcome& outcome) {
 
 void JsonReporter::retrying(const transfer::Retry& retry) {
   print_json({{"event", "retry"},
-         {"code", to_string(retry.reason.code)},
-         {"reason", retry.reason.message},
-         {"attempt", retry.attempt},
-         {"of", retry.most_attempts},
-         {"delay_seconds", std::chrono::duration<double>(retry.delay).count()}});
+              {"code", to_string(retry.reason.code)},
+              {"reason", retry.reason.message},
+              {"attempt", retry.attempt},
+              {"of", retry.most_attempts},
+              {"delay_seconds", std::chrono::duration<double>(retry.delay).count()}});
 }
 
 void JsonReporter::stopped(const Error& reason) {
@@ -65,12 +65,12 @@ void JsonReporter::would_send(const std::string& name, const Result<transfer::Fi
 
 void JsonReporter::summary(const transfer::SendSummary& summary, ExitCode exit) {
   print_json({{"event", "summary"},
-         {"files", summary.files},
-         {"acknowledged", summary.acknowledged},
-         {"failed", summary.failed()},
-         {"bytes", summary.bytes},
-         {"seconds", summary.duration.count()},
-         {"exit", static_cast<int>(exit)}});
+              {"files", summary.files},
+              {"acknowledged", summary.acknowledged},
+              {"failed", summary.failed()},
+              {"bytes", summary.bytes},
+              {"seconds", summary.duration.count()},
+              {"exit", static_cast<int>(exit)}});
 }
 
 }  // namespace sesame::cli

@@ -35,8 +35,19 @@ Exit codes: 0 done, 1 other, 2 usage, 3 nothing is stored at PATH, or not enroll
 5 network fault, 6 refused by the server (it may be write-only for this client), 7 the
 server is not the one it should be, 130 and 143 ended by a signal.)";
 
+bool is_folder_of(const ListEntry& entry) {
+  return entry.type == ListEntry::Type::Folder;
+}
+
+/// A folder that is there for the sake of what is in it alone: nobody said what it looks like.
+bool has_no_attributes(const ListEntry& entry) {
+  return is_folder_of(entry) && entry.mode == 0 && entry.mtime == 0;
+}
+
 std::string long_text(const ListEntry& entry) {
-  const bool is_folder = entry.type == ListEntry::Type::Folder;
+  if (has_no_attributes(entry))
+    return "d?????????               -                    -         -  ";
+  const bool is_folder = is_folder_of(entry);
   const std::string receipt = entry.seq == 0 ? "-" : "#" + std::to_string(entry.seq);
   std::string line = mode_text(entry.mode, is_folder) + "  ";
   const std::string size = is_folder ? "-" : std::to_string(entry.size);
@@ -55,7 +66,8 @@ class Printer {
     if (const auto signal = net::Interrupt::signal()) {
       return Error{ErrorCode::Interrupted, "interrupted"};
     }
-    const bool is_folder = entry.type == ListEntry::Type::Folder;
+    anything_ = true;
+    const bool is_folder = is_folder_of(entry);
     if (recursive_) {
       print(entry, entry.path + (is_folder ? "/" : ""));
       return {};
@@ -76,6 +88,8 @@ class Printer {
     return {};
   }
 
+  /// Something is stored there, even if it is an empty folder.
+  [[nodiscard]] bool anything() const { return anything_; }
   [[nodiscard]] std::uint64_t entries() const { return entries_; }
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
@@ -97,12 +111,9 @@ class Printer {
     bytes_ += entry.size;
     if (json_) {
       const bool is_folder = entry.type == ListEntry::Type::Folder;
-      Json event{{"event", "entry"},
-                 {"type", is_folder ? "folder" : "file"},
-                 {"path", entry.path},
-                 {"size", entry.size},
-                 {"mtime_ns", entry.mtime},
-                 {"mode", entry.mode}};
+      Json event{{"event", "entry"},        {"type", is_folder ? "folder" : "file"},
+                 {"path", entry.path},      {"size", entry.size},
+                 {"mtime_ns", entry.mtime}, {"mode", entry.mode}};
       if (!is_folder) {
         event["sha256"] = to_hex(entry.sha256);
         event["seq"] = entry.seq;
@@ -118,6 +129,7 @@ class Printer {
   bool recursive_;
   bool json_;
   std::set<std::string, std::less<>> folders_;
+  bool anything_ = false;
   std::uint64_t entries_ = 0;
   std::uint64_t bytes_ = 0;
 };
@@ -154,6 +166,9 @@ ExitCode LsCommand::run() const {
       transfer::v4::list(connection_.endpoint(*enrolment), root,
                          [&](const ListEntry& entry) { return printer.show(entry); });
   std::fflush(stdout);
+  if (listed && !root.empty() && !printer.anything()) {
+    listed = Error{ErrorCode::NotFound, "nothing is stored at '" + escaped(root) + "'"};
+  }
   const ExitCode exit = listed ? ExitCode::Done : exit_code(listed.error());
   if (!listed) fail(listed.error(), output_);
   if (output_.json()) {

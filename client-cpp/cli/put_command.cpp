@@ -22,8 +22,8 @@ using transfer::SourceRoot;
 
 constexpr auto help_footer =
     R"(A file arrives under its own name, a folder (-r) under its own name with all that is in
-it; --to puts them into a folder of the server. What is there already with the same content
-is not sent again, and an upload that was cut goes on where it was.
+it; --to puts them into a folder of the server. What is there already, with the same content
+and time, makes no second version, and an upload that was cut goes on where it was.
 Symbolic links are followed where they are named, not where they are found in a folder.
 Sockets, pipes and devices in a folder are skipped. Names that not every system takes (they
 end in a dot or a space, hold \ or :, are CON or the like, are not UTF-8) are not sent.

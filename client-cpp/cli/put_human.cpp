@@ -57,9 +57,9 @@ void PutHuman::connected(const std::string& client_name) {
 
 void PutHuman::item_started(const PutItem& item, std::uint64_t size) {
   if (item.kind == PutItem::Kind::Folder) return;
-  print(Verbosity::Verbose, "sending " + shown_name(item) +
-                                (item.kind == PutItem::Kind::File ? " (" + size_text(size) + ")"
-                                                                  : std::string()));
+  print(Verbosity::Verbose,
+        "sending " + shown_name(item) +
+            (item.kind == PutItem::Kind::File ? " (" + size_text(size) + ")" : std::string()));
 }
 
 void PutHuman::progress(const transfer::v4::PutProgress& progress) {
@@ -116,10 +116,14 @@ void PutHuman::failed(const std::filesystem::path& source, const Error& error) {
 
 void PutHuman::summary(const PutTotals& totals, ExitCode) {
   line_.clear();
-  std::string line = human_count(totals.acknowledged) + " of " + human_files(totals.files) +
-                     " acknowledged";
+  std::string line =
+      human_count(totals.acknowledged) + " of " + human_files(totals.files) + " acknowledged";
   if (totals.already_there > 0) {
     line += " (" + human_count(totals.already_there) + " there already)";
+  }
+  if (totals.files == 0 && totals.folders > 0) {
+    line = "no files, " + human_count(totals.folders) +
+           (totals.folders == 1 ? " folder" : " folders") + " acknowledged";
   }
   if (totals.failed > 0) line += ", " + human_count(totals.failed) + " failed";
   if (totals.skipped > 0) line += ", " + human_count(totals.skipped) + " skipped";

@@ -66,7 +66,9 @@ void PutJson::skipped(const std::filesystem::path& source, const std::string& wh
 }
 
 void PutJson::failed(const std::filesystem::path& source, const Error& error) {
+  // It never got a path on the server, so it goes by the one it has here.
   print_json({{"event", "file"},
+              {"path", source.native()},
               {"status", "failed"},
               {"source", source.native()},
               {"code", to_string(error.code)},

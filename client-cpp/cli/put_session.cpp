@@ -38,8 +38,7 @@ class Listeners {
 
 void say_would_send(const PutItem& item, const OutputOptions& output) {
   struct stat status {};
-  const bool known =
-      item.kind == PutItem::Kind::File && ::lstat(item.source.c_str(), &status) == 0;
+  const bool known = item.kind == PutItem::Kind::File && ::lstat(item.source.c_str(), &status) == 0;
   const auto size = static_cast<std::uint64_t>(known ? status.st_size : 0);
   if (output.json()) {
     Json event{{"event", "file"},

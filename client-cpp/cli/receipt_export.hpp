@@ -8,8 +8,8 @@
 
 namespace sesame::cli {
 
-/// Writes `name.receipt.json`, `name.receipt.sig` and `allowed_signers` into a folder, which is made
-/// if need be. Gives the command line with which stock OpenSSH checks them.
+/// Writes `name.receipt.json`, `name.receipt.sig` and `allowed_signers` into a folder, which is
+/// made if need be. Gives the command line with which stock OpenSSH checks them.
 Result<std::string> export_receipt(const transfer::Receipt& receipt, const crypto::Ed25519Key& key,
                                    const std::string& name, const std::filesystem::path& folder);
 

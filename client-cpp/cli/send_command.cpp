@@ -45,7 +45,8 @@ std::string check_crc(const std::string& text) {
 }
 
 std::string check_protocol(const std::string& text) {
-  return text == "3" || text == "4" ? "" : "'" + escaped(text) + "' is no protocol; there are 3 and 4";
+  return text == "3" || text == "4" ? ""
+                                    : "'" + escaped(text) + "' is no protocol; there are 3 and 4";
 }
 
 /// What would be sent, without a word to the server.

@@ -60,12 +60,12 @@ ExitCode send_v4(const transfer::SendOptions& options, bool dry_run,
   const auto enrolment = store.load();
   if (!enrolment) return fail(enrolment.error(), output);
   if (enrolment->profile.client_name != options.client_name) {
-    return fail({ErrorCode::IdentityMismatch,
-                 "transfer.info names the client '" + escaped(options.client_name) +
-                     "', but this client is enrolled as '" +
-                     escaped(enrolment->profile.client_name) +
-                     "': correct line 2, or use --config with the folder of that client"},
-                output);
+    return fail(
+        {ErrorCode::IdentityMismatch,
+         "transfer.info names the client '" + escaped(options.client_name) +
+             "', but this client is enrolled as '" + escaped(enrolment->profile.client_name) +
+             "': correct line 2, or use --config with the folder of that client"},
+        output);
   }
   return run_put(std::move(plan), endpoint_of(options, *enrolment), *enrolment, places, output);
 }

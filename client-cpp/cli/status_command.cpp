@@ -45,7 +45,8 @@ void print(const char* what, const std::string& text) {
 }  // namespace
 
 StatusCommand::StatusCommand(CLI::App& program)
-    : command_(program.add_subcommand("status", "Who this client is, and whether its server is there")) {
+    : command_(
+          program.add_subcommand("status", "Who this client is, and whether its server is there")) {
   command_->footer(help_footer);
   command_->add_flag("--offline", offline_, "Do not ask the server");
   connection_.add_to(*command_);
@@ -73,8 +74,7 @@ ExitCode StatusCommand::run() const {
   if (!offline_) greeting = transfer::v4::greet(endpoint);
   ExitCode exit = greeting && !*greeting ? exit_code(greeting->error()) : ExitCode::Done;
   const bool reachable = greeting && *greeting;
-  const bool other_key =
-      reachable && (*greeting)->welcome.receipt_key != profile.receipt_key;
+  const bool other_key = reachable && (*greeting)->welcome.receipt_key != profile.receipt_key;
   if (other_key) exit = ExitCode::Identity;
 
   if (output_.json()) {
@@ -116,9 +116,10 @@ ExitCode StatusCommand::run() const {
   print("receipts", std::to_string(*kept) + " kept in " + escaped(folder.native()));
   std::fflush(stdout);
   if (other_key) {
-    std::fprintf(stderr, "sesame: the server has another receipt key than when this client was "
-                         "enrolled; if its operator says that it was changed: sesame enroll "
-                         "JOINLINE --replace\n");
+    std::fprintf(stderr,
+                 "sesame: the server has another receipt key than when this client was "
+                 "enrolled; if its operator says that it was changed: sesame enroll "
+                 "JOINLINE --replace\n");
   }
   return exit;
 }

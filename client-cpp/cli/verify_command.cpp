@@ -75,7 +75,8 @@ Json json_of(const Receipt& receipt) {
 }  // namespace
 
 VerifyCommand::VerifyCommand(CLI::App& program)
-    : command_(program.add_subcommand("verify", "Show that the server has a file, by its receipt")) {
+    : command_(
+          program.add_subcommand("verify", "Show that the server has a file, by its receipt")) {
   command_->footer(help_footer);
   command_->add_option("file", files_, "What was sent")->option_text("FILE...")->required();
   command_->add_option("--receipt", receipt_folder_, "Write the receipts and how to check them")
@@ -153,13 +154,13 @@ ExitCode VerifyCommand::tell(const Checked& checked, const transfer::ReceiptAudi
                                                 to_hex(checked.hash->sha256) + ") is kept here"});
   }
   if (const auto valid = receipt->check_signature(profile.receipt_key); !valid) {
-    return fails_with({valid.error().code, "receipt " + std::to_string(receipt->seq) + ": " +
-                                               valid.error().message});
+    return fails_with({valid.error().code,
+                       "receipt " + std::to_string(receipt->seq) + ": " + valid.error().message});
   }
   std::string command;
   if (!receipt_folder_.empty()) {
-    auto exported = export_receipt(*receipt, profile.receipt_key,
-                                   checked.file.filename().native(), receipt_folder_);
+    auto exported = export_receipt(*receipt, profile.receipt_key, checked.file.filename().native(),
+                                   receipt_folder_);
     if (!exported) return fails_with(exported.error());
     command = *std::move(exported);
   }
@@ -172,12 +173,11 @@ ExitCode VerifyCommand::tell(const Checked& checked, const transfer::ReceiptAudi
     if (!command.empty()) event["command"] = command;
     print_json(event);
   } else if (output_.verbosity() > Verbosity::Quiet) {
-    std::printf("✓ %s: receipt %llu of %s: stored as %s (%s) for '%s'\n",
-                escaped(checked.file.native()).c_str(),
-                static_cast<unsigned long long>(receipt->seq), receipt->time.c_str(),
-                escaped(receipt->path).c_str(),
-                human_size(static_cast<double>(receipt->size)).c_str(),
-                escaped(receipt->name).c_str());
+    std::printf(
+        "✓ %s: receipt %llu of %s: stored as %s (%s) for '%s'\n",
+        escaped(checked.file.native()).c_str(), static_cast<unsigned long long>(receipt->seq),
+        receipt->time.c_str(), escaped(receipt->path).c_str(),
+        human_size(static_cast<double>(receipt->size)).c_str(), escaped(receipt->name).c_str());
     if (!command.empty()) std::printf("%s\n", command.c_str());
     std::fflush(stdout);
   }
@@ -190,8 +190,8 @@ ExitCode VerifyCommand::tell(const std::vector<Finding>& findings,
   for (const Finding& finding : findings) {
     const bool fault = transfer::is_fault(finding);
     if (fault) {
-      exit = worse(exit, finding.kind == Finding::Kind::Damaged ? ExitCode::Other
-                                                                : ExitCode::Identity);
+      exit = worse(exit,
+                   finding.kind == Finding::Kind::Damaged ? ExitCode::Other : ExitCode::Identity);
     }
     if (fault || output_.verbosity() > Verbosity::Quiet) {
       std::fprintf(stderr, "%s: %s\n", fault ? "sesame" : "warning", finding.message.c_str());
@@ -204,9 +204,10 @@ ExitCode VerifyCommand::tell(const std::vector<Finding>& findings,
     }
   }
   if (findings.empty() && output_.verbosity() > Verbosity::Quiet) {
-    std::fprintf(stderr, "%s kept here, each follows the one before it\n",
-                 (human_count(audit.receipts()) + (audit.receipts() == 1 ? " receipt" : " receipts"))
-                     .c_str());
+    std::fprintf(
+        stderr, "%s kept here, each follows the one before it\n",
+        (human_count(audit.receipts()) + (audit.receipts() == 1 ? " receipt" : " receipts"))
+            .c_str());
   }
   return exit;
 }

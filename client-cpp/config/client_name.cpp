@@ -26,8 +26,8 @@ Status check_client_name(std::string_view name) {
 std::string safe_client_name(std::string_view name) {
   std::string safe;
   for (const char c : name.substr(0, longest_client_name)) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                       (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '.' || c == '-' || c == '_';
     safe += plain ? c : '-';
   }
   while (safe.ends_with('.'))

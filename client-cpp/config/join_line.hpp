@@ -9,8 +9,8 @@
 
 namespace sesame::config {
 
-/// What `sesamed enroll NAME` prints for one client (docs/PROTOCOL.md 2.3): where the server is, who
-/// it must prove to be, and the right to join it once.
+/// What `sesamed enroll NAME` prints for one client (docs/PROTOCOL.md 2.3): where the server is,
+/// who it must prove to be, and the right to join it once.
 struct JoinLine {
   static constexpr std::string_view scheme = "sesame://";
 

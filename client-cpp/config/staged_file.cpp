@@ -68,6 +68,13 @@ Status StagedFile::commit(Existing existing) {
   return sync_folder(folder_of(target_));
 }
 
+Status move_durably(const fs::path& from, const fs::path& target) {
+  if (::rename(from.c_str(), target.c_str()) != 0) {
+    return error_from_errno(errno, escaped(target.native()));
+  }
+  return sync_folder(folder_of(target));
+}
+
 Status write_atomically(const fs::path& target, ByteView bytes) {
   auto file = StagedFile::create(target);
   if (!file) return file.error();

@@ -37,6 +37,9 @@ class StagedFile {
   UniqueFd file_;
 };
 
+/// Renames, over what stands at the target, within one folder.
+Status move_durably(const std::filesystem::path& from, const std::filesystem::path& target);
+
 /// A small file in one go, replacing what was there.
 Status write_atomically(const std::filesystem::path& target, ByteView bytes);
 

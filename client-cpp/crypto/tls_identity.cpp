@@ -46,9 +46,9 @@ CertificateHandle self_signed(EVP_PKEY* key, const std::string& name) {
   require(ASN1_INTEGER_set_int64(X509_get_serialNumber(x509), serial) == 1, "ASN1_INTEGER_set");
   require(ASN1_TIME_set_string_X509(X509_getm_notBefore(x509), first_day) == 1, "set notBefore");
   require(ASN1_TIME_set_string_X509(X509_getm_notAfter(x509), last_day) == 1, "set notAfter");
-  require(X509_NAME_add_entry_by_txt(
-              subject, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(name.data()),
-              static_cast<int>(name.size()), -1, 0) == 1,
+  require(X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
+                                     reinterpret_cast<const unsigned char*>(name.data()),
+                                     static_cast<int>(name.size()), -1, 0) == 1,
           "X509_NAME_add_entry_by_txt");
   require(X509_set_issuer_name(x509, subject) == 1, "X509_set_issuer_name");
   require(X509_set_pubkey(x509, key) == 1, "X509_set_pubkey");

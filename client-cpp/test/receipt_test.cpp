@@ -58,13 +58,13 @@ TEST_CASE("a receipt has one form and no other") {
            text.substr(0, text.size() - 1),
            replaced(text, "receipt/1", "receipt/2"),
            replaced(text, ",\"name\"", ", \"name\""),
-           replaced(text, "a.txt", "\\u0061.txt"),   // an escape that is not needed
-           replaced(text, "a.txt", "a\\/b"),         // the same
-           replaced(text, "a.txt", "\\u000a"),       // \n is shorter
-           replaced(text, "a.txt", "\\u001B"),       // hex digits are lower case
-           replaced(text, "a.txt", "\\x"),           // no escape
-           replaced(text, "a.txt", "\n"),            // has to be escaped
-           replaced(text, "a.txt", "\xFF"),          // not UTF-8
+           replaced(text, "a.txt", "\\u0061.txt"),  // an escape that is not needed
+           replaced(text, "a.txt", "a\\/b"),        // the same
+           replaced(text, "a.txt", "\\u000a"),      // \n is shorter
+           replaced(text, "a.txt", "\\u001B"),      // hex digits are lower case
+           replaced(text, "a.txt", "\\x"),          // no escape
+           replaced(text, "a.txt", "\n"),           // has to be escaped
+           replaced(text, "a.txt", "\xFF"),         // not UTF-8
            replaced(text, "\"size\":5", "\"size\":05"),
            replaced(text, "\"size\":5", "\"size\":-5"),
            replaced(text, "\"size\":5", "\"size\":5.0"),
@@ -73,7 +73,7 @@ TEST_CASE("a receipt has one form and no other") {
            replaced(text, "2026-01-02T03", "2026-01-02 03"),
            replaced(text, "678Z", "678"),
            replaced(text, "\"seq\":1", "\"seq\":0"),
-           replaced(text, "\"seq\":1", "\"seq\":2"),  // and nothing before it
+           replaced(text, "\"seq\":1", "\"seq\":2"),                    // and nothing before it
            replaced(text, "null", "\"" + std::string(64, '0') + "\""),  // before the first
            replaced(text, "null", "NULL"),
            replaced(text, "\"0303", "\"030"),

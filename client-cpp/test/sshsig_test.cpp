@@ -54,9 +54,9 @@ TEST_CASE("what stock OpenSSH signs is accepted here, and the reverse") {
   SUBCASE("signed by ssh-keygen") {
     REQUIRE(run(in_folder + "ssh-keygen -q -t ed25519 -N '' -C '' -f key && "
                             "ssh-keygen -Y sign -f key -n sesame-receipt r.json"));
-    const auto blob = base64_decode(between(test::read_text(folder / "r.json.sig"),
-                                            "-----BEGIN SSH SIGNATURE-----",
-                                            "-----END SSH SIGNATURE-----"));
+    const auto blob =
+        base64_decode(between(test::read_text(folder / "r.json.sig"),
+                              "-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----"));
     const auto public_blob =
         base64_decode(between(test::read_text(folder / "key.pub"), "ssh-ed25519 ", "\n"));
     REQUIRE(blob);
@@ -68,9 +68,9 @@ TEST_CASE("what stock OpenSSH signs is accepted here, and the reverse") {
     CHECK(armored_sshsig(*blob) == test::read_text(folder / "r.json.sig"));
 
     REQUIRE(run(in_folder + "rm r.json.sig && ssh-keygen -Y sign -f key -n file r.json"));
-    const auto foreign = base64_decode(between(test::read_text(folder / "r.json.sig"),
-                                               "-----BEGIN SSH SIGNATURE-----",
-                                               "-----END SSH SIGNATURE-----"));
+    const auto foreign =
+        base64_decode(between(test::read_text(folder / "r.json.sig"),
+                              "-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----"));
     CHECK_FALSE(verify_sshsig(*foreign, bytes_of(text), key));
   }
 

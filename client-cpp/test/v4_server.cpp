@@ -1,6 +1,7 @@
 #include "v4_server.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <stdexcept>
 
 #include <netinet/in.h>
@@ -47,6 +48,7 @@ V4Server::V4Server(std::string alpn)
     : alpn_(std::move(alpn)),
       identity_(crypto::TlsIdentity::generate("server")),
       listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

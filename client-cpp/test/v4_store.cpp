@@ -134,6 +134,7 @@ Bytes V4Store::open(ByteView payload) {
 Bytes V4Store::take(std::size_t content) {
   content_received += content;
   taken_ += content;
+  window_exceeded |= taken_ - reported_ > window;
   if (taken_ - reported_ < window / 8) return {};
   reported_ = taken_;
   return v4_response(2204, Payload().u64(taken_).bytes());

@@ -60,6 +60,7 @@ class V4Store {
   std::map<std::string, Folder> folders;
   std::uint64_t content_received = 0;  // over all connections
   int versions_made = 0;
+  bool window_exceeded = false;
   /// A receipt says another size than that of the file.
   bool lies = false;
   /// A receipt is signed with another key.

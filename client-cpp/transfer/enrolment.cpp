@@ -1,6 +1,7 @@
 #include "transfer/enrolment.hpp"
 
 #include <string>
+#include <utility>
 
 #include "base/display.hpp"
 #include "config/file_io.hpp"
@@ -37,7 +38,7 @@ Result<Enrolment> EnrolmentStore::load() const {
                  "this client is not enrolled (no " + escaped(profile_path().native()) +
                      "): ask who runs the server for a join line, then 'sesame enroll JOINLINE'"};
   }
-  auto identity = load_identity((*found)->client_name);
+  auto identity = read(in_use(), (*found)->client_name);
   if (!identity && identity.error().code == ErrorCode::NotFound) {
     return Error{ErrorCode::NotFound, "the key of this client is gone (" +
                                           identity.error().message +
@@ -56,10 +57,10 @@ Result<std::optional<config::Profile>> EnrolmentStore::profile() const {
   return std::optional(*std::move(profile));
 }
 
-Result<crypto::TlsIdentity> EnrolmentStore::load_identity(std::string_view name) const {
-  const auto key = config::read_private_file(key_path(), largest_pem);
+Result<crypto::TlsIdentity> EnrolmentStore::read(const KeyFiles& files, std::string_view name) {
+  const auto key = config::read_private_file(files.key, largest_pem);
   if (!key) return key.error();
-  const auto certificate = config::read_small_file(certificate_path(), largest_pem);
+  const auto certificate = config::read_small_file(files.certificate, largest_pem);
   if (certificate) {
     auto identity = crypto::TlsIdentity::from_pem(view(*key), view(*certificate));
     if (identity) return identity;
@@ -67,33 +68,47 @@ Result<crypto::TlsIdentity> EnrolmentStore::load_identity(std::string_view name)
   // A program that was killed while it wrote them may have left a certificate that does not fit, or
   // none. Nobody looks at more of it than the key.
   auto identity = crypto::TlsIdentity::from_key(view(*key), name);
-  if (!identity) return in_file(key_path(), identity.error());
+  if (!identity) return in_file(files.key, identity.error());
+  return identity;
+}
+
+Result<crypto::TlsIdentity> EnrolmentStore::read_or_make(const KeyFiles& files,
+                                                         std::string_view name) const {
+  auto there = read(files, name);
+  if (there || there.error().code != ErrorCode::NotFound) return there;
+
+  if (const auto made = config::make_private_folder(folder_); !made) return made.error();
+  auto identity = crypto::TlsIdentity::generate(name);
+  const auto certificate =
+      config::write_atomically(files.certificate, bytes_of(identity.certificate_pem()));
+  if (!certificate) return certificate.error();
+  const SecretText key = identity.key_pem();
+  if (const auto written = config::write_atomically(files.key, bytes_of(view(key))); !written) {
+    return written.error();
+  }
   return identity;
 }
 
 Result<crypto::TlsIdentity> EnrolmentStore::identity_or_new(std::string_view name) const {
-  auto identity = load_identity(name);
-  if (identity || identity.error().code != ErrorCode::NotFound) return identity;
-  return new_identity(name);
+  return read_or_make(in_use(), name);
 }
 
-Result<crypto::TlsIdentity> EnrolmentStore::new_identity(std::string_view name) const {
-  for (const auto& path : {key_path(), certificate_path()}) {
-    if (!is_there(path)) continue;
-    if (const auto kept = config::keep_beside(path); !kept) return kept.error();
+Result<crypto::TlsIdentity> EnrolmentStore::waiting_identity(std::string_view name) const {
+  return read_or_make(waiting(), name);
+}
+
+Status EnrolmentStore::adopt_waiting_identity() const {
+  const KeyFiles old = in_use();
+  const KeyFiles taken = waiting();
+  // The key last: with it, the new identity is the one in use.
+  for (const auto& [from, to] :
+       {std::pair(&taken.certificate, &old.certificate), {&taken.key, &old.key}}) {
+    if (is_there(*to)) {
+      if (const auto kept = config::keep_beside(*to); !kept) return kept.error();
+    }
+    if (const auto moved = config::move_durably(*from, *to); !moved) return moved;
   }
-  auto identity = crypto::TlsIdentity::generate(name);
-  if (const auto written = write(identity); !written) return written.error();
-  return identity;
-}
-
-Status EnrolmentStore::write(const crypto::TlsIdentity& identity) const {
-  if (const auto made = config::make_private_folder(folder_); !made) return made;
-  const auto certificate =
-      config::write_atomically(certificate_path(), bytes_of(identity.certificate_pem()));
-  if (!certificate) return certificate;
-  const SecretText key = identity.key_pem();
-  return config::write_atomically(key_path(), bytes_of(view(key)));
+  return {};
 }
 
 Result<std::optional<fs::path>> EnrolmentStore::save(const config::Profile& profile,

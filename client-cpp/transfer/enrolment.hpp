@@ -34,8 +34,12 @@ class EnrolmentStore {
   /// The keys that are there, or new ones. Fails as load.
   Result<crypto::TlsIdentity> identity_or_new(std::string_view name) const;
 
-  /// New keys; old ones are kept beside them.
-  Result<crypto::TlsIdentity> new_identity(std::string_view name) const;
+  /// New keys, which wait beside those in use until they are adopted: whoever is to be told of them
+  /// may refuse. Keys that wait from before are taken again.
+  Result<crypto::TlsIdentity> waiting_identity(std::string_view name) const;
+
+  /// The keys that wait are those in use now; the old ones are kept beside them.
+  Status adopt_waiting_identity() const;
 
   /// Writes server.json. One that is there and says something else is kept beside it if
   /// `keep_old`; gives under which name.
@@ -45,12 +49,19 @@ class EnrolmentStore {
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
 
  private:
-  [[nodiscard]] std::filesystem::path key_path() const { return folder_ / "key.pem"; }
-  [[nodiscard]] std::filesystem::path certificate_path() const { return folder_ / "cert.pem"; }
+  struct KeyFiles {
+    std::filesystem::path key;
+    std::filesystem::path certificate;
+  };
+
+  [[nodiscard]] KeyFiles in_use() const { return {folder_ / "key.pem", folder_ / "cert.pem"}; }
+  [[nodiscard]] KeyFiles waiting() const {
+    return {folder_ / "key.pem.new", folder_ / "cert.pem.new"};
+  }
   [[nodiscard]] std::filesystem::path profile_path() const { return folder_ / "server.json"; }
 
-  Result<crypto::TlsIdentity> load_identity(std::string_view name) const;
-  Status write(const crypto::TlsIdentity& identity) const;
+  static Result<crypto::TlsIdentity> read(const KeyFiles& files, std::string_view name);
+  Result<crypto::TlsIdentity> read_or_make(const KeyFiles& files, std::string_view name) const;
 
   std::filesystem::path folder_;
 };

@@ -1,13 +1,13 @@
 #include "transfer/file_hash.hpp"
 
 #include <cerrno>
+#include <system_error>
 #include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/display.hpp"
 #include "base/unique_fd.hpp"
 #include "net/interrupt.hpp"
 
@@ -16,16 +16,20 @@ namespace {
 
 constexpr std::size_t piece = 256 * 1024;
 
+Error failure(int errno_value) {
+  return {errno_value == ENOENT ? ErrorCode::NotFound : ErrorCode::Io,
+          std::generic_category().message(errno_value)};
+}
+
 }  // namespace
 
 Result<FileHash> hash_file(const std::filesystem::path& path) {
-  const std::string shown = escaped(path.native());
   // O_NONBLOCK: opening a FIFO must not wait for somebody to write into it.
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file.is_open()) return error_from_errno(errno, shown);
+  if (!file.is_open()) return failure(errno);
   struct stat status {};
-  if (::fstat(file.get(), &status) != 0) return error_from_errno(errno, shown);
-  if (!S_ISREG(status.st_mode)) return Error{ErrorCode::NotRegular, shown + ": not a regular file"};
+  if (::fstat(file.get(), &status) != 0) return failure(errno);
+  if (!S_ISREG(status.st_mode)) return Error{ErrorCode::NotRegular, "not a regular file"};
   ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
 
   FileHash found;
@@ -35,7 +39,7 @@ Result<FileHash> hash_file(const std::filesystem::path& path) {
     if (net::Interrupt::signal()) return Error{ErrorCode::Interrupted, "interrupted"};
     const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return error_from_errno(errno, shown);
+    if (count < 0) return failure(errno);
     if (count == 0) break;
     hash.update(ByteView(buffer).first(static_cast<std::size_t>(count)));
     found.size += static_cast<std::uint64_t>(count);

@@ -13,7 +13,7 @@ struct FileHash {
   crypto::Sha256Digest sha256{};
 };
 
-/// Of all of a regular file. Fails with NotFound, NotRegular, Interrupted or Io.
+/// Of all of a regular file. Fails with NotFound, NotRegular, Interrupted or Io, without its name.
 Result<FileHash> hash_file(const std::filesystem::path& path);
 
 }  // namespace sesame::transfer

@@ -47,13 +47,13 @@ bool scan_receipt(ReceiptScanner scan, Receipt& out) {
   return scan.literal(R"({"type":"sesame-receipt/1","server":)") && scan_pin(scan, out.server) &&
          scan.literal(R"(,"client":)") && scan.hex_string(out.client.bytes) &&
          scan.literal(R"(,"name":)") && take(scan.string(), out.name) &&
-         scan.literal(R"(,"spki":)") && scan_pin(scan, out.spki) &&
-         scan.literal(R"(,"path":)") && take(scan.string(), out.path) &&
-         scan.literal(R"(,"size":)") && take(scan.number(), out.size) &&
-         scan.literal(R"(,"sha256":)") && scan.hex_string(out.sha256) &&
-         scan.literal(R"(,"time":)") && take(scan.string(), out.time) && is_time(out.time) &&
-         scan.literal(R"(,"seq":)") && take(scan.number(), out.seq) &&
-         scan.literal(R"(,"prev":)") && scan_prev(scan, out.prev) &&  //
+         scan.literal(R"(,"spki":)") && scan_pin(scan, out.spki) && scan.literal(R"(,"path":)") &&
+         take(scan.string(), out.path) && scan.literal(R"(,"size":)") &&
+         take(scan.number(), out.size) && scan.literal(R"(,"sha256":)") &&
+         scan.hex_string(out.sha256) && scan.literal(R"(,"time":)") &&
+         take(scan.string(), out.time) && is_time(out.time) && scan.literal(R"(,"seq":)") &&
+         take(scan.number(), out.seq) && scan.literal(R"(,"prev":)") &&
+         scan_prev(scan, out.prev) &&  //
          scan.literal("}") && scan.at_end();
 }
 

@@ -66,10 +66,9 @@ void ReceiptAudit::check_chain(std::vector<Link>& links) {
     if (next.seq == link.seq) {
       if (next.hash == link.hash) continue;  // the same receipt, kept twice
       signed_lines_.insert(link.line);       // is it the server that says two things?
-      note(Finding::Kind::Fork, "there are two receipts with the number " +
-                                    std::to_string(link.seq) + " (lines " +
-                                    std::to_string(link.line) + " and " +
-                                    std::to_string(next.line) + ")");
+      note(Finding::Kind::Fork,
+           "there are two receipts with the number " + std::to_string(link.seq) + " (lines " +
+               std::to_string(link.line) + " and " + std::to_string(next.line) + ")");
     } else if (next.seq > link.seq + 1) {
       signed_lines_.insert(link.line);
       note(Finding::Kind::Gap, numbers(link.seq + 1, next.seq - 1) + " not kept here");

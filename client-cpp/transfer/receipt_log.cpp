@@ -97,8 +97,8 @@ Status for_each_line(const std::filesystem::path& log,
       rest.remove_prefix(end + 1);
     }
     if (rest.size() > longest_line) {
-      return Error{ErrorCode::BadReceipt, escaped(log.native()) + ": line " +
-                                              std::to_string(number + 1) + " is too long"};
+      return Error{ErrorCode::BadReceipt,
+                   escaped(log.native()) + ": line " + std::to_string(number + 1) + " is too long"};
     }
     filled = rest.size();
     std::copy(rest.begin(), rest.end(), buffer.begin());

@@ -18,10 +18,9 @@ struct ShortEscape {
   char letter;
   char value;
 };
-constexpr std::array short_escapes{ShortEscape{'"', '"'},  ShortEscape{'\\', '\\'},
-                                   ShortEscape{'b', '\b'}, ShortEscape{'f', '\f'},
-                                   ShortEscape{'n', '\n'}, ShortEscape{'r', '\r'},
-                                   ShortEscape{'t', '\t'}};
+constexpr std::array short_escapes{
+    ShortEscape{'"', '"'},  ShortEscape{'\\', '\\'}, ShortEscape{'b', '\b'}, ShortEscape{'f', '\f'},
+    ShortEscape{'n', '\n'}, ShortEscape{'r', '\r'},  ShortEscape{'t', '\t'}};
 
 bool is_lower_hex(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');

@@ -51,8 +51,7 @@ Status sync_folder(const fs::path& folder) {
 
 }  // namespace
 
-Result<ReceiptStore> ReceiptStore::open(const fs::path& folder,
-                                        const crypto::Ed25519Key& pinned) {
+Result<ReceiptStore> ReceiptStore::open(const fs::path& folder, const crypto::Ed25519Key& pinned) {
   if (const auto made = config::make_private_folder(folder); !made) return made.error();
   const fs::path log = folder / receipt_log_name;
   UniqueFd file(::open(log.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));

@@ -95,7 +95,8 @@ std::string own_name(const fs::path& source) {
 }
 
 std::string relative_name(std::string_view name) {
-  return segments_of(name, [](std::string_view segment) { return segment.empty() || segment == "."; });
+  return segments_of(name,
+                     [](std::string_view segment) { return segment.empty() || segment == "."; });
 }
 
 std::string portable_name(std::string_view name) {

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/display.hpp"
-#include "base/utf8.hpp"
 #include "base/unique_fd.hpp"
+#include "base/utf8.hpp"
 #include "protocol/v4/path.hpp"
 
 namespace sesame::transfer {

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import { z } from 'zod';
 
 const fileSchema = z.object({
@@ -9,8 +10,12 @@ const fileSchema = z.object({
   path: z.string(),
   size: z.number(),
   status: z.enum(['acknowledged', 'failed']),
-  sends: z.number(),
+  /** Of v3: how often it was sent, and the CRC that both sides agreed on. */
+  sends: z.number().nullish(),
   crc: z.string().nullish(),
+  /** Of v4: the number of its receipt, and what that vouches for. */
+  seq: z.number().nullish(),
+  sha256: z.string().nullish(),
   reason: z.string().nullish(),
 });
 
@@ -26,18 +31,27 @@ export interface SendResult {
   readonly failure: string | undefined;
 }
 
+/** How the compiled client is run: for whom, and what it is to know. */
+export interface DemoClient {
+  readonly root: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Runs the compiled client on a transfer.info. Relative names in it are relative to `root`.
  *
  * @param tell is called with a line for each thing that happens
  */
 export async function sendFiles(
-  root: string,
+  { root, environment, signal }: DemoClient,
   transferInfo: string,
+  protocol: 3 | 4,
   tell: (line: string) => void,
-  signal: AbortSignal,
 ): Promise<SendResult> {
-  const client = spawn(join(root, 'build', 'sesame'), ['send', transferInfo, '-C', root, '--json'], {
+  const options = ['--protocol', String(protocol), '-C', root, '--json'];
+  const client = spawn(join(root, 'build', 'sesame'), ['send', transferInfo, ...options], {
+    env: environment,
     stdio: ['ignore', 'pipe', 'inherit'],
     signal,
   });
@@ -60,6 +74,18 @@ export async function sendFiles(
   return { files, failure: code === 0 ? undefined : (endedBy ?? `exit code ${code ?? '?'}`) };
 }
 
+/** Runs another command of the client. @returns what it printed on stdout */
+export async function runClient(
+  { root, environment, signal }: DemoClient,
+  ...args: readonly string[]
+): Promise<string> {
+  const { stdout } = await promisify(execFile)(join(root, 'build', 'sesame'), args, {
+    env: environment,
+    signal,
+  });
+  return stdout;
+}
+
 function isFile(event: z.infer<typeof eventSchema>): event is SentFile {
   return event.event === 'file';
 }
@@ -69,6 +95,7 @@ function describe(event: z.infer<typeof eventSchema>): string {
     const details = Object.entries(event).filter(([name]) => name !== 'event');
     return `${event.event}: ${details.map(([name, value]) => `${name} ${String(value)}`).join(', ')}`;
   }
-  const { path, status, sends, reason } = event;
-  return `${path}: ${status} after ${sends} ${sends === 1 ? 'send' : 'sends'}${reason ? ` (${reason})` : ''}`;
+  const { path, status, sends, seq, reason } = event;
+  const how = seq ? `, receipt ${seq}` : sends ? ` after ${sends} ${sends === 1 ? 'send' : 'sends'}` : '';
+  return `${path}: ${status}${how}${reason ? ` (${reason})` : ''}`;
 }

@@ -1,7 +1,7 @@
 import { BLOCK_BYTES, type BlockPool } from './block-pool.ts';
 
 /** Blocks of one upload that may be with its thread at once. */
-const WINDOW = 4;
+export const WINDOW = 8;
 
 /** A block that is not full is handed on after so many ms: a peer that stalls must not sit on shared memory. */
 const LINGER = 10;

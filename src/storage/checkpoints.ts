@@ -43,21 +43,26 @@ export class Checkpoints {
     this.#parts = parts;
   }
 
-  /** An append that is under way; its records are to be decided upon. */
-  appending(append: Promise<readonly number[]>, bytes: number): void {
+  /** An append that is under way: when it returns, its records are to be decided upon. */
+  async appending(
+    append: Promise<readonly (number | null)[]>,
+    bytes: number,
+  ): Promise<readonly (number | null)[]> {
     this.#bytes += bytes;
-    const noted = append.then(
-      (records) => {
-        for (const record of records) this.#undecided.add(record);
-      },
-      () => undefined,
-    );
-    this.#appends.add(noted);
-    void noted.finally(() => this.#appends.delete(noted));
     this.touch();
+    const noted = append.then((records) => {
+      for (const record of records) if (record !== null) this.#undecided.add(record);
+      return records;
+    });
+    this.#appends.add(noted);
+    try {
+      return await noted;
+    } finally {
+      this.#appends.delete(noted);
+    }
   }
 
-  /** The ledger has committed it. */
+  /** The ledger has committed it, or never will. */
   decided(record: number): void {
     this.#undecided.delete(record);
   }
@@ -110,7 +115,7 @@ export class Checkpoints {
     this.#bytes = 0;
     const upTo = await this.#parts.thread.call('seal');
     // What was on its way into a segment that is sealed now counts too.
-    await Promise.all(this.#appends);
+    await Promise.allSettled(this.#appends);
     if (upTo > 0) this.#sealed = { upTo, since: performance.now() };
   }
 

@@ -22,6 +22,8 @@ export interface JournalMarks {
    * @returns those of them that stand for a version
    */
   close(upTo: number): Promise<readonly number[]>;
+  /** The highest record that ever stood for a version. */
+  highest(): Promise<number>;
   list(): Promise<readonly MarkedFile[]>;
   listMoves(): Promise<readonly MovedFile[]>;
   /** What these records hold is durable at its place. */
@@ -164,6 +166,7 @@ function journalMarks(thread: Thread<DatabaseThreadApi>): JournalMarks {
     thread.call('journal', method, args) as Promise<ReturnType<JournalMarksTable[K]>>;
   return {
     close: (upTo) => call('close', upTo),
+    highest: () => call('highest'),
     list: () => call('list'),
     listMoves: () => call('listMoves'),
     forget: (upTo) => call('forget', upTo),

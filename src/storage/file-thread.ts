@@ -17,6 +17,12 @@ export interface FileFolders {
   readonly incoming: string;
 }
 
+export interface FilledBlock {
+  readonly block: SharedArrayBuffer;
+  /** Bytes of it that hold content. */
+  readonly length: number;
+}
+
 /** Those of v3, and those of v4: each numbered by its caller. */
 const uploads = new Map<number, IncomingFile>();
 const resumables = new Map<number, ResumableFile>();
@@ -76,8 +82,9 @@ const fileThread = {
     return file?.size;
   },
 
-  append(upload: number, block: SharedArrayBuffer, length: number): void {
-    resumableOf(upload).write(new Uint8Array(block, 0, length));
+  append(upload: number, blocks: readonly FilledBlock[]): void {
+    const file = resumableOf(upload);
+    for (const { block, length } of blocks) file.write(new Uint8Array(block, 0, length));
   },
 
   complete(upload: number): Promise<Complete> {

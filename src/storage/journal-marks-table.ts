@@ -52,6 +52,7 @@ export class JournalMarksTable {
   readonly #mark: Statement<[number, RowId]>;
   readonly #recordMove: Statement<[number, RowId, string]>;
   readonly #records: Statement<[number], number>;
+  readonly #highest: Statement<[], number>;
   readonly #list: Statement<[], MarkRow>;
   readonly #listMoves: Statement<[], MoveRow>;
   readonly #forget: (upTo: number) => void;
@@ -65,6 +66,9 @@ export class JournalMarksTable {
       .prepare<[number], number>(
         'SELECT record FROM journaled JOIN files ON files.row = file_row WHERE record <= ?',
       )
+      .pluck();
+    this.#highest = db
+      .prepare<[], number>(`SELECT seq FROM sqlite_sequence WHERE name = 'journaled'`)
       .pluck();
     this.#list = db
       .prepare<[], MarkRow>(
@@ -108,6 +112,11 @@ export class JournalMarksTable {
   close(upTo: number): readonly number[] {
     this.#closed = Math.max(this.#closed, upTo);
     return this.#records.all(upTo);
+  }
+
+  /** The highest record that ever stood for a version. */
+  highest(): number {
+    return this.#highest.get() ?? 0;
   }
 
   list(): readonly MarkedFile[] {

@@ -76,10 +76,6 @@ export class JournalSegment {
     return { segment, records };
   }
 
-  get size(): number {
-    return this.#size;
-  }
-
   /** The highest number of its records; 0 where it has none. */
   get highest(): number {
     return this.#highest;

@@ -8,18 +8,20 @@ import type { JournalMarks } from './database.ts';
 import { RECORD_HEADER_BYTES } from './journal-record.ts';
 import type { JournalFolders, JournalThreadApi } from './journal-thread.ts';
 import { packPlacements } from './packed-placements.ts';
+import type { Placed } from './placer.ts';
 import { Unplaced } from './unplaced.ts';
 
 interface JournalParts {
   readonly folders: JournalFolders;
   readonly marks: JournalMarks;
   readonly log: Logger;
+  /** What cannot be placed is tried again after so many ms. */
+  readonly retryAfter?: number;
 }
 
 /** 4 MiB of blocks on their way to the thread. */
 const BLOCKS = 16;
-/** What cannot be placed is tried again so often, in ms. */
-const RETRY = 3000;
+const RETRY_AFTER = 3000;
 /** Placements per call: others get their turn in between. */
 const MOST_AT_ONCE = 256;
 
@@ -31,9 +33,12 @@ export class JournalStorage implements SmallFileJournal, AsyncDisposable {
   readonly #pool = new BlockPool(BLOCKS);
   readonly #unplaced = new Unplaced();
   readonly #checkpoints: Checkpoints;
+  readonly #retryAfter: number;
+  /** Records that could not be placed. */
+  readonly #stuck = new Set<number>();
   #retry: NodeJS.Timeout | undefined;
 
-  constructor({ folders, marks, log }: JournalParts) {
+  constructor({ folders, marks, log, retryAfter = RETRY_AFTER }: JournalParts) {
     const { journal, files, incoming } = folders;
     this.#thread = new Thread<JournalThreadApi>(threadEntry('journal-thread', import.meta.url), {
       workerData: { journal, files, incoming } satisfies JournalFolders,
@@ -41,6 +46,7 @@ export class JournalStorage implements SmallFileJournal, AsyncDisposable {
     });
     this.#marks = marks;
     this.#log = log;
+    this.#retryAfter = retryAfter;
     this.#checkpoints = new Checkpoints({ thread: this.#thread, marks, log });
   }
 
@@ -54,15 +60,17 @@ export class JournalStorage implements SmallFileJournal, AsyncDisposable {
   }
 
   async append(files: readonly SmallFile[]): Promise<readonly (number | null)[]> {
-    const right = files.filter(({ size, content }) => size === content.byteLength);
-    const appends = groups(right).map((group) => this.#appendBlock(group));
+    const appends = groups(files.filter(isWhole)).map((group) => this.#appendBlock(group));
     // All of them have ended, well or not, before any of their records is reported or given up.
     const settled = await Promise.allSettled(appends);
-    const failure = settled.find((append) => append.status === 'rejected');
-    if (failure) throw failure.reason;
     const numbers = settled.flatMap((append) => (append.status === 'fulfilled' ? append.value : []));
-    const numberOf = new Map(right.map((file, index) => [file, numbers[index] ?? null]));
-    return files.map((file) => numberOf.get(file) ?? null);
+    const failure = settled.find((append) => append.status === 'rejected');
+    if (failure) {
+      for (const record of numbers) if (record !== null) this.#checkpoints.decided(record);
+      throw failure.reason;
+    }
+    const next = numbers.values();
+    return files.map((file) => (isWhole(file) ? (next.next().value ?? null) : null));
   }
 
   async place(files: readonly Placement[]): Promise<void> {
@@ -84,7 +92,8 @@ export class JournalStorage implements SmallFileJournal, AsyncDisposable {
 
   async replay(): Promise<void> {
     const files = await this.#marks.list();
-    const plan = await this.#thread.call('recover', files, await this.#marks.listMoves());
+    const [moves, highest] = [await this.#marks.listMoves(), await this.#marks.highest()];
+    const plan = await this.#thread.call('recover', files, moves, highest);
     const placements: Placement[] = [];
     let lost = 0;
     files.forEach((file, index) => {
@@ -106,7 +115,7 @@ export class JournalStorage implements SmallFileJournal, AsyncDisposable {
     clearTimeout(this.#retry);
     await this.#checkpoints.stop();
     // Placements that were begun are carried out before this.
-    await this.#thread.ready().catch(() => undefined);
+    await this.#thread.call('place', packPlacements([])).catch(() => undefined);
     await this.#thread[Symbol.asyncDispose]();
   }
 
@@ -123,43 +132,51 @@ export class JournalStorage implements SmallFileJournal, AsyncDisposable {
       const lengths = Uint32Array.from(files, ({ content }) => content.byteLength);
       const append = this.#thread.call('append', block, lengths, digests);
       const records = append.then((numbers) => Array.from(numbers, (n) => (Number.isNaN(n) ? null : n)));
-      this.#checkpoints.appending(
-        records.then((numbers) => numbers.filter((n) => n !== null)),
-        end,
-      );
-      return await records;
+      return await this.#checkpoints.appending(records, end);
     } finally {
       this.#pool.release(block);
     }
   }
 
   async #placePart(files: readonly Placement[]): Promise<void> {
-    const { stuckRecords, why } = await this.#thread.call('place', packPlacements(files));
-    const stuck = new Set(stuckRecords);
-    for (const { record } of files) if (!stuck.has(record)) this.#unplaced.remove(record);
-    if (stuck.size > 0) this.#stuck(stuck.size, why);
+    const placed = await this.#thread.call('place', packPlacements(files));
+    this.#note(
+      files.map(({ record }) => record),
+      placed,
+    );
   }
 
-  #stuck(files: number, why: string | null): void {
+  #note(tried: readonly number[], { stuck, why }: Placed): void {
+    const waits = new Set(stuck);
+    for (const record of tried) {
+      if (waits.has(record)) this.#stuck.add(record);
+      else {
+        this.#stuck.delete(record);
+        this.#unplaced.remove(record);
+      }
+    }
+    if (stuck.length === 0) return;
     this.#log.error('files wait in the journal for their places', {
-      files,
-      why: why ?? 'behind one another',
+      ...{ files: this.#stuck.size, why: why ?? 'they stand behind others' },
     });
     this.#retry ??= setTimeout(() => {
       this.#retry = undefined;
       void this.#tryAgain();
-    }, RETRY).unref();
+    }, this.#retryAfter).unref();
   }
 
   async #tryAgain(): Promise<void> {
+    const tried = [...this.#stuck];
     try {
-      const { records, stuck, why } = await this.#thread.call('retry');
-      for (const record of records) this.#unplaced.remove(record);
-      if (stuck > 0) this.#stuck(stuck, why);
+      this.#note(tried, await this.#thread.call('retry'));
     } catch (error) {
       this.#log.error('cannot place files from the journal', { why: messageOf(error) });
     }
   }
+}
+
+function isWhole({ size, content }: SmallFile): boolean {
+  return size === content.byteLength;
 }
 
 /** In order, as many to a group as fit into a block. */

@@ -5,6 +5,7 @@ import { syncFileSystem, type SyncOutcome } from './file-system-sync.ts';
 import type { MarkedFile, MovedFile } from './journal-marks-table.ts';
 import { finishMoves, planRecovery, type Recovery } from './journal-recovery.ts';
 import { unpackPlacements, type PackedPlacements } from './packed-placements.ts';
+import { PlaceQueue } from './place-queue.ts';
 import { Placer, type Placed } from './placer.ts';
 import { Segments } from './segments.ts';
 
@@ -22,25 +23,36 @@ const placer = new Placer({
   read: (record, into) => segments.read(record, into),
   largest: BLOCK_BYTES,
 });
+const queue = new PlaceQueue((placements) => placer.place(placements));
 
 /** Appends small files to the journal, and writes them to their places. */
 const journalThread = {
   /** As `Segments.append`. */
-  append(block: SharedArrayBuffer, lengths: Uint32Array, digests: Uint8Array): Promise<Float64Array> {
+  async append(block: SharedArrayBuffer, lengths: Uint32Array, digests: Uint8Array): Promise<Float64Array> {
+    await queue.room();
     return segments.append({ block, lengths, digests });
   },
 
-  place(placements: PackedPlacements): Placed & { readonly stuckRecords: readonly number[] } {
-    return placer.place(unpackPlacements(placements));
+  /** As `Placer.place`; those that are in the queue already go before. */
+  place(placements: PackedPlacements): Promise<Placed> {
+    return queue.add(unpackPlacements(placements));
   },
 
   retry(): Placed {
     return placer.retry();
   },
 
-  /** At start: opens what an earlier process left. @returns what to do with each file that the ledger has in it */
-  async recover(files: readonly MarkedFile[], moves: readonly MovedFile[]): Promise<readonly Recovery[]> {
-    const highest = files.reduce((most, { record }) => Math.max(most, record), 0);
+  /**
+   * At start: opens what an earlier process left.
+   *
+   * @param highest numbers go on behind it
+   * @returns what to do with each file that the ledger has in the journal
+   */
+  async recover(
+    files: readonly MarkedFile[],
+    moves: readonly MovedFile[],
+    highest: number,
+  ): Promise<readonly Recovery[]> {
     const digests = segments.load(highest + 1);
     await finishMoves(moves, folders.files);
     const plan = await planRecovery(files, digests, folders);
@@ -48,10 +60,6 @@ const journalThread = {
       if (plan[index]?.action !== 'place') placer.notePlaced(record);
     });
     return plan;
-  },
-
-  activeSize(): number {
-    return segments.activeSize;
   },
 
   seal(): number {

@@ -140,7 +140,7 @@ const MIGRATIONS: readonly string[] = [
 
   -- Versions whose content is durable in the journal only: gone at the checkpoint.
   CREATE TABLE journaled (
-    record   INTEGER PRIMARY KEY,
+    record   INTEGER PRIMARY KEY AUTOINCREMENT,    -- the highest that ever was stays known
     file_row INTEGER NOT NULL                      -- no longer there: the version was replaced in the meantime
   ) STRICT;
   -- Versions that the placing of a journaled one moves out of its way, from where they stood before.

@@ -19,11 +19,10 @@ interface PlacerParts {
   readonly largest: number;
 }
 
-/** What became of placements. */
+/** What became of placements that were tried. */
 export interface Placed {
-  readonly stuck: number;
-  /** Records that were placed, of those that were stuck before. */
-  readonly records: readonly number[];
+  /** Records that could not be placed, or stand behind such. */
+  readonly stuck: readonly number[];
   /** Of the first that failed; null where none did. */
   readonly why: string | null;
 }
@@ -51,11 +50,10 @@ export class Placer {
   }
 
   /** In order; one that fails keeps back those for its place that come later, until a `retry` places it. */
-  place(placements: readonly Placement[]): Placed & { readonly stuckRecords: readonly number[] } {
+  place(placements: readonly Placement[]): Placed {
     const before = this.#stuck.length;
     const why = this.#placeAll(placements, new Set(this.#stuck.flatMap(placesOf)));
-    const stuckRecords = this.#stuck.slice(before).map(({ record }) => record);
-    return { stuck: this.#stuck.length, records: [], why, stuckRecords };
+    return { stuck: this.#stuck.slice(before).map(({ record }) => record), why };
   }
 
   /** Tries those again that failed. */
@@ -64,8 +62,7 @@ export class Placer {
     const before = this.#stuck;
     this.#stuck = [];
     const why = this.#placeAll(before, new Set());
-    const records = before.map(({ record }) => record).filter((record) => this.#placed.has(record));
-    return { stuck: this.#stuck.length, records, why };
+    return { stuck: this.#stuck.map(({ record }) => record), why };
   }
 
   /** Its content stands at its place already. */

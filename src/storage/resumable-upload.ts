@@ -1,11 +1,14 @@
+import { Batcher } from '../base/batcher.ts';
 import { messageOf, SesameError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Thread } from '../base/thread-call.ts';
 import type { ResumableUpload } from '../transfer/upload-ports.ts';
 import type { BlockPool } from './block-pool.ts';
 import { BlockWriter } from './block-writer.ts';
-import type { FileThreadApi } from './file-thread.ts';
+import type { FileThreadApi, FilledBlock } from './file-thread.ts';
 import type { Complete } from './resumable-file.ts';
+
+const BLOCKS_IN_ONE_MESSAGE = 16;
 
 interface Parts {
   readonly thread: Thread<FileThreadApi>;
@@ -22,12 +25,21 @@ interface Parts {
 export class ThreadedUpload implements ResumableUpload {
   readonly #parts: Parts;
   readonly #writer: BlockWriter;
+  /** Behind it, everything handed on so far is with the thread. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(parts: Parts) {
     this.#parts = parts;
     const { thread, number, pool, onTaken } = parts;
+    // A message wakes a thread, which costs more than the block in it is worth: what comes while one is answered shares
+    // the next.
+    const appends = new Batcher<FilledBlock, undefined>(async (blocks) => {
+      await thread.call('append', number, blocks);
+      return blocks.map(() => undefined);
+    }, BLOCKS_IN_ONE_MESSAGE);
     this.#writer = new BlockWriter(pool, async (block, length) => {
-      await thread.call('append', number, block, length);
+      this.#last = appends.add({ block, length });
+      await this.#last;
       onTaken(length);
     });
   }
@@ -46,6 +58,7 @@ export class ThreadedUpload implements ResumableUpload {
 
   async finish(): Promise<Complete> {
     this.#writer.flush();
+    await this.#handedOn();
     const { thread, number } = this.#parts;
     return thread.call('complete', number);
   }
@@ -58,11 +71,17 @@ export class ThreadedUpload implements ResumableUpload {
     await this.#end('discard');
   }
 
+  /** A failure is the thread's to tell, at the next call. */
+  async #handedOn(): Promise<void> {
+    await this.#last.catch(() => undefined);
+  }
+
   async #end(how: 'park' | 'discard'): Promise<void> {
     const { thread, number, log } = this.#parts;
     // What it holds goes on to the thread before the end does.
     this.#writer.flush();
     this.#writer.stop(new SesameError('superseded', 'the upload is over'));
+    await this.#handedOn();
     try {
       await thread.call(how, number);
     } catch (error) {

@@ -26,11 +26,6 @@ export class Segments {
     this.#folder = folder;
   }
 
-  /** Bytes in the segment that takes records. */
-  get activeSize(): number {
-    return this.#active?.size ?? 0;
-  }
-
   /**
    * Appends, and returns when it is durable.
    *

@@ -84,7 +84,9 @@ export class VersionsTable {
 
   find(clientRow: RowId, path: string): FoundVersion | undefined {
     const row = this.#find.get(clientRow, path);
-    return row && { ...toEntry(row), receiptSeq: row.seq === null ? null : Number(row.seq) };
+    if (!row) return undefined;
+    const { size, mtime, mode, sha256 } = toEntry(row);
+    return { path, size, mtime, mode, sha256, receiptSeq: row.seq === null ? null : Number(row.seq) };
   }
 
   /** What stands at the path of a new version. */

@@ -73,7 +73,7 @@ export async function verify({ ledger }: Tables, file: ReceivedFile, now = 2000)
 
 /** 32 bytes that no other client has. */
 export function newSpki(): Uint8Array {
-  return createHash('sha256').update(newId()).digest();
+  return new Uint8Array(createHash('sha256').update(newId()).digest());
 }
 
 export async function addMachine({ machines }: Tables, name: string, now = 1000): Promise<Machine> {
@@ -91,6 +91,6 @@ export function facts(path: string, changes: Partial<FileFacts> = {}): FileFacts
 
 /** Facts of a version whose digest is that of `content`. */
 export function version(path: string, content = 'hello', changes: Partial<VersionFacts> = {}): VersionFacts {
-  const sha256 = createHash('sha256').update(content).digest();
+  const sha256 = new Uint8Array(createHash('sha256').update(content).digest());
   return { path, size: content.length, mtime: MTIME, mode: 0o644, sha256, ...changes };
 }

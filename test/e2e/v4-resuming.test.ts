@@ -123,7 +123,7 @@ describe('after a cut', () => {
 describe('after a kill -9 of the server', () => {
   test(
     'it goes on from somewhere, three times, and the chain of receipts too',
-    { timeout: 30_000 },
+    { timeout: 60_000 },
     async () => {
       await using mortal = await RunningServer.start();
       const identity = newIdentity();
@@ -207,7 +207,7 @@ describe('one holder', () => {
     const outcomes = await Promise.all(
       versions.map(async (content, i) => {
         using client = await V4Client.back(server.port, identity);
-        return outcomeOfRequest(client.upload('f', content, { mtime: BigInt(i) }));
+        return await outcomeOfRequest(client.upload('f', content, { mtime: BigInt(i) }));
       }),
     );
     expect(outcomes.filter((outcome) => outcome !== 'ok' && outcome !== 'superseded')).toEqual([]);

@@ -129,7 +129,7 @@ describe('streams', () => {
     await goesOn();
     expect(client.hasNews(stream)).toBe(false);
     expect(await client.open('f', { size: 7 }, stream), 'until it is used again').toMatchObject({
-      state: 'new',
+      offset: 0,
     });
     await client.data(stream, 0, CONTENT);
     await client.commit(stream, CONTENT);
@@ -179,4 +179,18 @@ describe('streams', () => {
     await client.data(stream, 1 << 20, large.subarray(1 << 20));
     await client.commit(stream, large);
   });
+});
+
+test('--trace shows every request, and serves each as ever', async () => {
+  await using traced = await RunningServer.start('--trace');
+  using seen = await V4Client.joined(traced.port, 'traced');
+  await seen.put('small', CONTENT);
+  await seen.upload('large', CONTENT);
+  const { stream } = await seen.open('dropped', { size: 7 });
+  await seen.cancel(stream, 'drop');
+  await seen.folder('d');
+  await seen.listAll();
+  await seen.fetch('large');
+  const handlers = ['Join', 'Put', 'Open', 'Data', 'Commit', 'Cancel', 'Folder', 'List', 'Fetch'];
+  expect(handlers.filter((name) => !traced.stderr.includes(`${name}Handler`))).toEqual([]);
 });

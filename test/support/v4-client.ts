@@ -8,6 +8,7 @@ import { nameField } from './v3-frames.ts';
 import { within } from './v3-connection.ts';
 
 const PATIENCE = 10_000;
+const MOST_STREAMS = 1024;
 
 export class Refused extends Error {
   readonly error: V4Error;
@@ -178,7 +179,11 @@ export class V4Client implements Disposable {
 
   /** A whole file by 1103, 1104 and 1105. */
   async upload(path: string, content: Uint8Array, options: OpenOptions = {}): Promise<Acknowledged> {
-    const { stream, state, offset } = await this.open(path, { size: content.length, ...options });
+    const facts = { size: content.length, ...options };
+    const { stream, ...opened } = await this.open(path, facts);
+    // The same facts, and another content.
+    const another = opened.state === 'stored' && !opened.sha256.equals(hash(content));
+    const { state, offset } = another ? await this.open(path, { ...facts, startOver: true }, stream) : opened;
     if (state !== 'stored') await this.data(stream, offset, content.subarray(offset));
     return this.commit(stream, content);
   }
@@ -186,6 +191,17 @@ export class V4Client implements Disposable {
   /** A whole file by 1106. */
   async put(path: string, content: Uint8Array, facts: Partial<Facts> = {}): Promise<Acknowledged> {
     return this.putOn(this.newStream(), path, content, facts);
+  }
+
+  /** Many files by 1106, as many at once as there may be streams. */
+  async putAll(files: Iterable<readonly [path: string, content: Uint8Array]>): Promise<Acknowledged[]> {
+    const answers: Acknowledged[] = [];
+    const waiting = Array.from(files);
+    while (waiting.length > 0) {
+      const batch = waiting.splice(0, MOST_STREAMS).map(([path, content]) => this.put(path, content));
+      answers.push(...(await Promise.all(batch)));
+    }
+    return answers;
   }
 
   async putOn(

@@ -40,8 +40,8 @@ Status check_server(const X509& certificate, const Endpoint& endpoint, crypto::P
                "what answers at " + endpoint.server.to_string() +
                    " is not the server that this client knows: it has the key " +
                    pin->to_string() + ", not " + endpoint.pin->to_string() +
-                   ". If its operator says that the key has changed, enroll again with a new "
-                   "join line"};
+                   ". If its operator says that the key has changed, take the new one with a new "
+                   "join line: sesame enroll JOINLINE --replace"};
 }
 
 }  // namespace

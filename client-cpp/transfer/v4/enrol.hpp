@@ -27,11 +27,11 @@ struct Greeting {
 
 /// Joins, over one connection, without trying again: 1102. A key that is known already is welcome
 /// too, and costs no token. Fails with Refused (token-refused, join-refused), NameTaken, BadName,
-/// Revoked, or as open_channel().
+/// Revoked, or as Channel::open().
 Result<Greeting> enrol(const Endpoint& endpoint, const JoinRequest& request);
 
 /// Logs in and out again: 1101. Tells whether the server is there and knows us. Fails with
-/// NotJoined, Revoked, or as open_channel().
+/// NotJoined, Revoked, or as Channel::open().
 Result<Greeting> greet(const Endpoint& endpoint);
 
 }  // namespace sesame::transfer::v4

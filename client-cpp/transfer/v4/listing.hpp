@@ -17,7 +17,8 @@ using protocol::v4::ListEntry;
 /// gives ends it.
 ///
 /// Network faults are tried again as often as the endpoint says; `visit` sees each entry once.
-/// Fails with NotFound for a path under which nothing is, WriteOnly, or as open_channel().
+/// Fails with NotFound for a path under which nothing is, Refused for a write-only client, or as
+/// greet().
 Status list(const Endpoint& endpoint, std::string_view path,
             const std::function<Status(const ListEntry&)>& visit);
 

@@ -73,7 +73,7 @@ Status PutRun::Engine::on(const Opened& opened) {
   if (opened.offset > large.best_offset) {
     if (large.best_offset == 0) progress_.bytes_resumed += opened.offset;
     large.best_offset = opened.offset;
-    note_progress();
+    retries_.note_progress();
   }
   large.start_over = false;
   job.phase = Phase::Sending;
@@ -98,7 +98,7 @@ Status PutRun::Engine::on(const ReceiptGranted& granted) {
   if (!asked) return unexpected_stream();
   if (const auto accepted = desk_.accept(granted, found->second); !accepted) return accepted;
   streams_.erase(found);
-  note_progress();
+  retries_.note_progress();
   return {};
 }
 
@@ -111,7 +111,7 @@ Status PutRun::Engine::on(const Done& done) {
   if (phase == Phase::Cancelling) {
     conclude(std::move(job));
   } else {
-    note_progress();
+    retries_.note_progress();
     acknowledge(*job, {});
   }
   return {};

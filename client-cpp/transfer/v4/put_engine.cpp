@@ -15,8 +15,6 @@ namespace {
 
 constexpr std::size_t slab_count = 12;
 constexpr unsigned most_readers = 3;
-/// A server that broke the protocol twice in a row will do it again.
-constexpr int most_retries_after_breach = 2;
 /// How long a batch that is not full may be kept back.
 constexpr auto patience = std::chrono::milliseconds(2);
 constexpr auto report_interval = std::chrono::milliseconds(100);
@@ -29,10 +27,6 @@ unsigned reader_count(const PutOptions& options) {
   return std::clamp(std::thread::hardware_concurrency(), 1U, most_readers);
 }
 
-bool is_worth_retrying(ErrorCode code) {
-  return is_network_fault(code) || is_protocol_fault(code) || code == ErrorCode::Unavailable;
-}
-
 }  // namespace
 
 PutRun::Engine::Engine(Endpoint endpoint, PutOptions options, ItemSource& source,
@@ -43,7 +37,8 @@ PutRun::Engine::Engine(Endpoint endpoint, PutOptions options, ItemSource& source
       desk_(endpoint_.pin.value_or(crypto::Pin{}), endpoint_.identity->pin(), receipts),
       outbox_(endpoint_.bytes_per_second),
       readers_(reader_count(options), slabs_, ready_),
-      scout_(source, endpoint_.client_id, options.stdin_fd, slabs_, ready_) {}
+      scout_(source, endpoint_.client_id, options.stdin_fd, slabs_, ready_),
+      retries_(endpoint_.retries) {}
 
 PutSummary PutRun::Engine::run() {
   const auto began = Clock::now();
@@ -149,7 +144,8 @@ Status PutRun::Engine::wait() {
   auto deadline = last_activity_ + endpoint_.timeout;
   deadline = std::min(deadline, desk_.due_at());
   if (!later_.empty()) deadline = std::min(deadline, later_.begin()->first);
-  const bool held_by_rate = !outbox_.is_idle() && outbox_.not_before() > now;
+  // Also when the moment has come since pump() looked: then it is over at once.
+  const bool held_by_rate = !outbox_.is_idle() && !outbox_.waits_for_room();
   if (held_by_rate) deadline = std::min(deadline, outbox_.not_before());
   const bool may_take_batch = scout_.has_unfinished() && feed_.empty() && outbox_.is_idle();
   if (may_take_batch) deadline = std::min(deadline, now + patience);
@@ -186,25 +182,10 @@ void PutRun::Engine::check_for_silence() {
 }
 
 Status PutRun::Engine::wait_before_retry(const Error& fault) {
-  if (!is_worth_retrying(fault.code)) return fault;
-  const int most = is_protocol_fault(fault.code)
-                       ? std::min(endpoint_.retries, most_retries_after_breach)
-                       : endpoint_.retries;
-  if (attempts_ >= most) {
-    return Error{fault.code, fault.message + "; given up after " + std::to_string(attempts_ + 1) +
-                                 (attempts_ == 0 ? " try" : " tries") +
-                                 ". Check the server and the way to it, then run this again: it "
-                                 "goes on where it stopped"};
-  }
-  ++attempts_;
-  const auto delay = backoff_.next();
-  reporter_.retrying({fault, attempts_, most, delay});
-  return net::sleep_for(delay);
-}
-
-void PutRun::Engine::note_progress() {
-  attempts_ = 0;
-  backoff_.reset();
+  const auto retry = retries_.next(fault);
+  if (!retry) return retry.error();
+  reporter_.retrying(*retry);
+  return net::sleep_for(retry->delay);
 }
 
 Status PutRun::Engine::settle_receipts() {

@@ -7,12 +7,12 @@
 #include <unordered_map>
 #include <vector>
 
-#include "net/backoff.hpp"
 #include "transfer/v4/channel.hpp"
 #include "transfer/v4/outbox.hpp"
 #include "transfer/v4/put_run.hpp"
 #include "transfer/v4/reader_pool.hpp"
 #include "transfer/v4/receipt_desk.hpp"
+#include "transfer/v4/retry_policy.hpp"
 #include "transfer/v4/scout.hpp"
 
 namespace sesame::transfer::v4 {
@@ -43,7 +43,6 @@ class PutRun::Engine {
   void check_for_silence();
   [[nodiscard]] bool files_are_done() const;
   Status settle_receipts();
-  void note_progress();
   void report_progress(bool now);
 
   // put_feed.cpp: what goes out.
@@ -119,8 +118,7 @@ class PutRun::Engine {
   };
   std::deque<StreamMark> stream_marks_;
 
-  net::Backoff backoff_;
-  int attempts_ = 0;  // failed ones in a row
+  RetryPolicy retries_;
   net::Clock::time_point last_activity_{};
   std::uint64_t activity_ = 0;
   net::Clock::time_point next_report_{};

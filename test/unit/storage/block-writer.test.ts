@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BLOCK_BYTES, BlockPool } from '../../../src/storage/block-pool.ts';
-import { BlockWriter } from '../../../src/storage/block-writer.ts';
+import { BlockWriter, WINDOW } from '../../../src/storage/block-writer.ts';
 
+/** More than one writer has under way. */
+const CAPACITY = 2 * WINDOW;
 const REASON = new Error('the upload is over');
 
 /** A thread that takes blocks, and gives them back when a test says so. */
@@ -38,7 +40,7 @@ let pool: BlockPool;
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   thread = new SlowThread();
-  pool = new BlockPool(8);
+  pool = new BlockPool(CAPACITY);
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -94,22 +96,22 @@ describe('BlockWriter', () => {
   it('holds no block while its peer stalls', async () => {
     const writer = new BlockWriter(pool, thread.send);
     void writer.write(pattern(10));
-    expect(free(8)).toBe(7);
+    expect(free(CAPACITY)).toBe(CAPACITY - 1);
     await vi.advanceTimersByTimeAsync(10);
-    expect(free(8)).toBe(8);
+    expect(free(CAPACITY)).toBe(CAPACITY);
   });
 
-  it('has no more than four blocks under way', async () => {
+  it('has no more than a window of blocks under way', async () => {
     thread.fast = false;
-    const bytes = pattern(6 * BLOCK_BYTES);
+    const bytes = pattern((WINDOW + 2) * BLOCK_BYTES);
     const writer = new BlockWriter(pool, thread.send);
     const written = writer.write(bytes);
     expect(written).toBeInstanceOf(Promise);
     await vi.advanceTimersByTimeAsync(1000);
-    expect(thread.taken).toHaveLength(4);
+    expect(thread.taken).toHaveLength(WINDOW);
     thread.giveBack();
     await vi.advanceTimersByTimeAsync(0);
-    expect(thread.taken).toHaveLength(5);
+    expect(thread.taken).toHaveLength(WINDOW + 1);
     thread.giveBack();
     await written;
     expect(thread.content.equals(bytes)).toBe(true);
@@ -131,19 +133,19 @@ describe('BlockWriter', () => {
   it('fails from the first fault of its thread on', async () => {
     thread.fast = false;
     const writer = new BlockWriter(pool, thread.send);
-    const written = writer.write(pattern(5 * BLOCK_BYTES));
+    const written = writer.write(pattern((WINDOW + 1) * BLOCK_BYTES));
     thread.fail(REASON);
     await expect(written).rejects.toBe(REASON);
     await expect(writer.write(pattern(1))).rejects.toBe(REASON);
-    for (let i = 0; i < 4; i++) thread.giveBack();
+    for (let i = 0; i < WINDOW; i++) thread.giveBack();
     await vi.advanceTimersByTimeAsync(0);
-    expect(free(8)).toBe(8);
+    expect(free(CAPACITY)).toBe(CAPACITY);
   });
 
   it('makes an error of whatever its thread fails with', async () => {
     thread.fast = false;
     const writer = new BlockWriter(pool, thread.send);
-    const written = writer.write(pattern(5 * BLOCK_BYTES));
+    const written = writer.write(pattern((WINDOW + 1) * BLOCK_BYTES));
     thread.fail('no error at all');
     await expect(written).rejects.toThrow('no error at all');
   });
@@ -154,7 +156,7 @@ describe('a BlockWriter that is stopped', () => {
     const writer = new BlockWriter(pool, thread.send);
     void writer.write(pattern(10));
     writer.stop(REASON);
-    expect(free(8)).toBe(8);
+    expect(free(CAPACITY)).toBe(CAPACITY);
     await expect(writer.write(pattern(1))).rejects.toBe(REASON);
     writer.flush();
     await vi.advanceTimersByTimeAsync(1000);
@@ -164,7 +166,7 @@ describe('a BlockWriter that is stopped', () => {
   it('fails who waits for the thread', async () => {
     thread.fast = false;
     const writer = new BlockWriter(pool, thread.send);
-    const written = writer.write(pattern(5 * BLOCK_BYTES));
+    const written = writer.write(pattern((WINDOW + 1) * BLOCK_BYTES));
     writer.stop(REASON);
     await expect(written).rejects.toBe(REASON);
   });

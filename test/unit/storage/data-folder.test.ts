@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { receiptPublicKey } from '../../../src/crypto/receipt-key.ts';
 import { controlSocketPath, DataFolder } from '../../../src/storage/data-folder.ts';
 import { FastFolder } from '../../support/fast-folder.ts';
 import { outcome, outcomeOf } from '../../support/outcome.ts';
@@ -169,5 +170,32 @@ describe('the seal key', () => {
     writeFileSync(elsewhere, Buffer.alloc(32, 1), { mode: 0o600 });
     symlinkSync(elsewhere, keyPath());
     expect(await outcome(folder.sealKey())).toBe('data-folder');
+  });
+});
+
+describe('the receipt key', () => {
+  const keyPath = (): string => join(path, 'keys', 'receipt.key');
+
+  it('is an Ed25519 key in PEM, 0600, and stays', async () => {
+    using folder = new DataFolder(path);
+    const key = await folder.receiptKey();
+    expect(receiptPublicKey(key)).toHaveLength(32);
+    expect(modeOf('keys', 'receipt.key')).toBe(0o600);
+    expect(await folder.receiptKey()).toBe(key);
+    expect(readFileSync(keyPath(), 'utf8')).toBe(key);
+  });
+
+  it('is refused where it is something else, and not replaced', async () => {
+    using folder = new DataFolder(path);
+    writeFileSync(keyPath(), 'no key', { mode: 0o600 });
+    expect(await outcome(folder.receiptKey())).toBe('data-folder');
+    expect(readFileSync(keyPath(), 'utf8')).toBe('no key');
+  });
+
+  it.for([0o640, 0o604, 0o644])('is refused with mode %o', async (mode) => {
+    using folder = new DataFolder(path);
+    await folder.receiptKey();
+    chmodSync(keyPath(), mode);
+    expect(await outcome(folder.receiptKey())).toBe('data-folder');
   });
 });

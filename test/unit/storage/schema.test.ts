@@ -59,6 +59,31 @@ function insert(table: string, row: Readonly<Record<string, unknown>>): void {
   db.prepare(`INSERT INTO ${table} (${columns.join()}) VALUES (${places.join()})`).run(row);
 }
 
+const VERSION = {
+  client_row: 1,
+  path: 'v4',
+  state: 'verified',
+  sends: 1,
+  form: 'plaintext',
+  size: 1,
+  received_at: 1,
+  settled_at: 1,
+  sha256: Buffer.alloc(32),
+  mtime: 1n,
+  mode: 0o644,
+  receipt_seq: 1,
+};
+const UPLOAD = {
+  client_row: 1,
+  path: 'f',
+  temporary_name: 'u',
+  size: null,
+  mtime: 1n,
+  mode: 0o644,
+  heard_at: 1,
+  sha256: null,
+};
+
 const OTHER_CLIENT = { ...CLIENT, id: Buffer.alloc(16, 2), name_key: 'bob' };
 const OTHER_FILE = { ...FILE, path: 'g', temporary_name: 'b' };
 
@@ -109,5 +134,56 @@ describe('files', () => {
     db.prepare('DELETE FROM files WHERE row = ?').run(before);
     insert('files', { ...OTHER_FILE, path: 'next', temporary_name: 'd' });
     expect(last.get()).toBeGreaterThan(Number(before));
+  });
+});
+
+describe('a client of v4', () => {
+  const machine = { ...CLIENT, id: Buffer.alloc(16, 3), name_key: 'm', spki: Buffer.alloc(32, 3) };
+  it.for<[string, Readonly<Record<string, unknown>>, RegExp]>([
+    ['a key hash of 31 bytes', { spki: Buffer.alloc(31) }, /CHECK/],
+    ['a receipt hash of 33 bytes', { receipt_hash: Buffer.alloc(33) }, /CHECK/],
+    ['the name of a v3 client', { name_key: 'alice' }, /UNIQUE/],
+  ])('has not %s', ([, change, why]) => {
+    expect(() => insert('clients', { ...machine, ...change })).toThrow(why);
+  });
+
+  it('is the only one with its key', () => {
+    insert('clients', machine);
+    const other = { ...machine, id: Buffer.alloc(16, 4), name_key: 'n' };
+    expect(() => insert('clients', other)).toThrow(/UNIQUE/);
+  });
+});
+
+describe('a version of v4', () => {
+  it.for<[string, Partial<Record<keyof typeof VERSION | 'name' | 'crc32', unknown>>]>([
+    ['without SHA-256', { sha256: null }],
+    ['with half a SHA-256', { sha256: Buffer.alloc(16) }],
+    ['without time', { mtime: null }],
+    ['without mode', { mode: null }],
+    ['without receipt', { receipt_seq: null }],
+    ['with what is of v3', { crc32: 1 }],
+    ['that is not finished', { state: 'pending' }],
+  ])('is not %s', ([, change]) => {
+    expect(() => insert('files', { ...VERSION, ...change })).toThrow(/CHECK/);
+  });
+
+  it('stands alone at its path, whichever protocol brought the other', () => {
+    insert('files', VERSION);
+    expect(() => insert('files', VERSION)).toThrow(/UNIQUE/);
+    const v3 = { ...OTHER_FILE, path: VERSION.path, state: 'verified', temporary_name: null };
+    expect(() => insert('files', v3)).toThrow(/UNIQUE/);
+  });
+});
+
+describe('uploads and receipts', () => {
+  it('are one for each path, temporary name and number', () => {
+    insert('uploads', UPLOAD);
+    expect(() => insert('uploads', { ...UPLOAD, temporary_name: 'w' })).toThrow(/UNIQUE/);
+    expect(() => insert('uploads', { ...UPLOAD, path: 'g' })).toThrow(/UNIQUE/);
+    const intended = { ...UPLOAD, path: 'h', temporary_name: 'x', sha256: Buffer.alloc(32) };
+    expect(() => insert('uploads', intended)).toThrow(/CHECK/);
+    const receipt = { client_row: 1, seq: 1, receipt: Buffer.alloc(1), signature: Buffer.alloc(1) };
+    insert('receipts', receipt);
+    expect(() => insert('receipts', receipt)).toThrow(/UNIQUE/);
   });
 });

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { releaseMemory } from '../../../../src/base/memory.ts';
+import { RequestDecoder } from '../../../../src/protocol/decoder.ts';
 import { v4Rules } from '../../../../src/protocol/v4/frames.ts';
 import { byteByByte, cutAt, decode } from '../../../support/decoding.ts';
 import { frameOf, v4Vectors, type V4Failure } from '../../../support/v4-vectors.ts';
@@ -53,6 +55,25 @@ describe('RequestDecoder with the rules of v4', () => {
       expect({ outcome, waits: state }).toEqual({ outcome: 'ok', waits: state });
     else expect(outcome).toBe(vector.expect);
   });
+
+  it.for([1, 22, 23, 30])(
+    'waits when the chunk is gone that it has taken up to byte %d of a frame',
+    (bytes) => {
+      const [frame = Buffer.alloc(0)] = WHOLE.filter(({ name }) => name === 'commit, size 0').map(
+        (v) => v.bytes,
+      );
+      const many = Buffer.concat(Array<Buffer>(100).fill(frame));
+      const chunk = Uint8Array.from(Buffer.concat([many, frame.subarray(0, bytes)]));
+      const decoder = new RequestDecoder(IN);
+      decoder.push(chunk);
+      while (decoder.next());
+      releaseMemory(chunk);
+      expect(chunk.byteLength).toBe(0);
+      expect(decoder.next(), 'asked once more').toBeUndefined();
+      decoder.push(frame.subarray(bytes));
+      expect(decoder.next()?.type).toBe('request');
+    },
+  );
 
   it('gathers no payload for a stranger but that of a 1101 and a 1102', () => {
     for (const vector of v4Vectors('request-headers')) {
