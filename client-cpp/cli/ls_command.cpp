@@ -162,9 +162,8 @@ ExitCode LsCommand::run() const {
   net::Interrupt::install();
   const std::string root = path_.ends_with('/') ? path_.substr(0, path_.size() - 1) : path_;
   Printer printer(root, long_, recursive_, output_.json());
-  const auto listed =
-      transfer::v4::list(connection_.endpoint(*enrolment), root,
-                         [&](const ListEntry& entry) { return printer.show(entry); });
+  auto listed = transfer::v4::list(connection_.endpoint(*enrolment), root,
+                                   [&](const ListEntry& entry) { return printer.show(entry); });
   std::fflush(stdout);
   if (listed && !root.empty() && !printer.anything()) {
     listed = Error{ErrorCode::NotFound, "nothing is stored at '" + escaped(root) + "'"};

@@ -10,6 +10,8 @@ namespace {
 
 using transfer::v4::PutItem;
 
+constexpr auto same_news_after = std::chrono::seconds(1);
+
 /// What a person calls it: its name here, or there where it has none here.
 std::string shown_name(const PutItem& item) {
   return escaped(item.kind == PutItem::Kind::Stdin ? item.path : item.source.native());
@@ -95,7 +97,16 @@ void PutHuman::item_restarted(const PutItem& item, const Error& reason) {
   print(Verbosity::Normal, shown_name(item) + ": begins anew: " + reason.message);
 }
 
+bool PutHuman::is_news(const std::string& reason) {
+  const auto now = std::chrono::steady_clock::now();
+  if (reason == last_reason_ && now - last_told_ < same_news_after) return false;
+  last_reason_ = reason;
+  last_told_ = now;
+  return true;
+}
+
 void PutHuman::retrying(const transfer::v4::PutRetry& retry) {
+  if (verbosity_ < Verbosity::Verbose && !is_news(retry.reason.message)) return;
   print(Verbosity::Normal, retry.reason.message + "; trying again in " +
                                human_duration(retry.delay) + " (" + std::to_string(retry.attempt) +
                                " of " + std::to_string(retry.most_attempts) + ")");

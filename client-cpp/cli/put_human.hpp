@@ -35,9 +35,13 @@ class PutHuman : public PutListener {
 
  private:
   void print(Verbosity from, const std::string& line);
+  /// The same fault may meet thousands of files at once, and is one piece of news.
+  bool is_news(const std::string& reason);
 
   Verbosity verbosity_;
   ProgressLine line_;
+  std::string last_reason_;
+  std::chrono::steady_clock::time_point last_told_;
   const transfer::SourceTotals* all_;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   std::uint64_t files_done_ = 0;

@@ -113,6 +113,8 @@ export class RequestDecoder {
   /** @returns whether the field under way is complete */
   #gather(): boolean {
     const length = Math.min(this.buffered, this.#gathered.byteLength - this.#filled);
+    // The memory of a chunk that has been taken may be gone: not even an empty view of it can be had.
+    if (length === 0) return this.#filled === this.#gathered.byteLength;
     this.#gathered.set(this.#chunk.subarray(this.#offset, this.#offset + length), this.#filled);
     this.#offset += length;
     this.#filled += length;

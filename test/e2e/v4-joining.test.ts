@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { HAS_IPV6 } from '../support/network.ts';
 import { RunningServer } from '../support/running-server.ts';
 import { listClients, sesamed } from '../support/sesamed.ts';
 import { SimulatedClient } from '../support/simulated-client.ts';
@@ -28,6 +29,13 @@ describe('openly', () => {
     expect(welcome.clientId.toString('hex')).toMatch(/^[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}$/);
     expect(welcome.window).toBeGreaterThanOrEqual(1 << 20);
     expect(welcome.receiptKey.equals(Buffer.alloc(32))).toBe(false);
+  });
+
+  test.runIf(HAS_IPV6)('from the loopback of IPv6, and back by that of IPv4: the same client', async () => {
+    using first = await V4Client.connect(server.port, newIdentity(), { host: '::1' });
+    await first.join('two addresses');
+    using again = await V4Client.back(server.port, first.identity);
+    expect(again.id).toEqual(first.id);
   });
 
   test('a known key: welcomed as who it is, whatever it asks for', async () => {

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
 import { RunningServer } from '../support/running-server.ts';
-import { FACTS, V4Client } from '../support/v4-client.ts';
+import { FACTS, Refused, V4Client } from '../support/v4-client.ts';
 import { hash, NO_TOKEN, V4_REQUEST, v4Payload } from '../support/v4-frames.ts';
 import { nameField } from '../support/v3-frames.ts';
 
@@ -50,7 +50,7 @@ afterEach(() => {
 
 /** Whatever was said, the connection is as good as before. */
 async function goesOn(): Promise<void> {
-  await client.put('goes on', randomBytes(20));
+  await client.putOn(999_999, 'goes on', randomBytes(20));
 }
 
 describe('before the welcome', () => {
@@ -133,6 +133,34 @@ describe('streams', () => {
     });
     await client.data(stream, 0, CONTENT);
     await client.commit(stream, CONTENT);
+  });
+
+  test.each<[string, (stream: number) => Promise<unknown>]>([
+    ['1103 of a bad path', (stream) => client.open('../f', {}, stream)],
+    ['1103 of a path with a NUL', (stream) => client.open('f\0', {}, stream)],
+    [
+      '1105 with a wrong hash',
+      async (stream) => {
+        await client.open('f', { size: 7 }, stream);
+        await client.data(stream, 0, CONTENT);
+        await client.commit(stream, CONTENT, { sha256: randomBytes(32) });
+      },
+    ],
+    [
+      '1105 with a wrong size',
+      async (stream) => {
+        await client.open('f', { size: null }, stream);
+        await client.commit(stream, CONTENT);
+      },
+    ],
+    ['1106 of a bad path', (stream) => client.putOn(stream, '../f', CONTENT)],
+    ['1106 with a wrong hash', (stream) => client.putOn(stream, 'f', CONTENT, { sha256: randomBytes(32) })],
+  ])('frames behind a %s that was refused: skipped', async (_, begin) => {
+    await expect(begin(5)).rejects.toBeInstanceOf(Refused);
+    for (const { code, payload } of ABOUT_UPLOADS) await client.request(code, payload(5));
+    await goesOn();
+    expect(client.hasNews(5)).toBe(false);
+    await client.putOn(5, 'again', CONTENT);
   });
 
   test.each(BEGINNINGS)('$code on a stream that is in use: bad-stream', async ({ code, payload }) => {

@@ -177,10 +177,11 @@ Status Scout::add_small(PutJobPtr& job, const LocalFile& file) {
   using namespace protocol::v4;
   const std::size_t head_size = put_frame_head_size(job->item.path.size());
   const auto content_size = static_cast<std::size_t>(file.size());
-  if (!make_room(head_size + content_size)) {
+  // From here to its end the batch must not be taken away.
+  std::unique_lock lock(batch_mutex_);
+  if (!make_room(lock, head_size + content_size)) {
     return Error{ErrorCode::Interrupted, "the run has ended"};
   }
-  const std::lock_guard lock(batch_mutex_);
   const std::size_t begin = batch_->size();
   const auto frame = batch_->slab.bytes().subspan(begin, head_size + content_size);
   const auto content = frame.subspan(head_size);
@@ -194,15 +195,13 @@ Status Scout::add_small(PutJobPtr& job, const LocalFile& file) {
   return {};
 }
 
-bool Scout::make_room(std::size_t frame_size) {
-  {
-    const std::lock_guard lock(batch_mutex_);
-    if (batch_ && batch_->size() + frame_size <= SlabPool::slab_size) return true;
-  }
+bool Scout::make_room(std::unique_lock<std::mutex>& lock, std::size_t frame_size) {
+  if (batch_ && batch_->size() + frame_size <= SlabPool::slab_size) return true;
+  lock.unlock();
   publish_batch();
   auto slab = slabs_.acquire(stopped_);
   if (!slab) return false;
-  const std::lock_guard lock(batch_mutex_);
+  lock.lock();
   batch_.emplace(SmallBatch{.slab = *std::move(slab), .frames = {}});
   return true;
 }

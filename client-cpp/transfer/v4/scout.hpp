@@ -53,8 +53,8 @@ class Scout {
   void prepare_large(PutJobPtr job, std::unique_ptr<Content> content);
   /// Puts it into the batch. Fails as LocalFile.
   Status add_small(PutJobPtr& job, const LocalFile& file);
-  /// A batch with room for a frame; false when the scout has been stopped.
-  bool make_room(std::size_t frame_size);
+  /// A batch with room for a frame, under `lock`; false when the scout has been stopped.
+  bool make_room(std::unique_lock<std::mutex>& lock, std::size_t frame_size);
   void publish_batch();
 
   ItemSource& source_;

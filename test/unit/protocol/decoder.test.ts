@@ -123,6 +123,20 @@ describe('RequestDecoder', () => {
 });
 
 describe('RequestDecoder and memory', () => {
+  it('can be asked for more when the memory of a chunk that it has taken is gone', () => {
+    const frame = new Uint8Array(request(REQUEST.register, nameField('a')));
+    for (const part of [10, 23, 100]) {
+      const decoder = new RequestDecoder(V3_RULES);
+      const chunk = frame.slice(0, part);
+      decoder.push(chunk);
+      expect(decoder.next()).toBeUndefined();
+      chunk.buffer.transfer(0);
+      expect(decoder.next()).toBeUndefined();
+      decoder.push(frame.slice(part));
+      expect(decoder.next()?.type).toBe('request');
+    }
+  });
+
   afterEach(() => {
     vi.unstubAllGlobals();
   });
