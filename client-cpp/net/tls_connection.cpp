@@ -78,8 +78,7 @@ struct TlsConnection::State {
     ssl.reset(SSL_new(ctx));
     require(ssl != nullptr, "SSL_new");
     const std::string protocols = wire_format(settings.alpn);
-    require(SSL_set_alpn_protos(ssl.get(),
-                                reinterpret_cast<const unsigned char*>(protocols.data()),
+    require(SSL_set_alpn_protos(ssl.get(), reinterpret_cast<const unsigned char*>(protocols.data()),
                                 static_cast<unsigned>(protocols.size())) == 0,
             "SSL_set_alpn_protos");
     BIO* const bio = transport.make_bio();

@@ -29,8 +29,8 @@ struct TlsSettings {
 /// signal interrupts.
 class TlsConnection {
  public:
-  /// Fails with what check_peer says, IdentityMismatch when what answers does not speak TLS 1.3 with
-  /// this ALPN, ConnectionLost, Timeout or Interrupted.
+  /// Fails with what check_peer says, IdentityMismatch when what answers does not speak TLS 1.3
+  /// with this ALPN, ConnectionLost, Timeout or Interrupted.
   static Result<TlsConnection> handshake(Connection connection, const TlsSettings& settings,
                                          Clock::time_point deadline);
 

@@ -80,17 +80,15 @@ std::optional<Bytes> encode_as(const Json& vector) {
   if (type == "hello") return encode_hello(id, text(vector, "agent"));
   if (type == "join") {
     if (!vector.contains("client_name")) return std::nullopt;  // a name field that is none
-    const auto token = number<int>(vector, "way") == 1
-                           ? std::optional(bytes32(vector, "token_hex"))
-                           : std::nullopt;
+    const auto token = number<int>(vector, "way") == 1 ? std::optional(bytes32(vector, "token_hex"))
+                                                       : std::nullopt;
     return encode_join(id, token, *encode_name(text(vector, "client_name")));
   }
   if (type == "open") {
     const auto size = number<std::uint64_t>(vector, "size");
-    return encode_open(id, stream,
-                       vector.at("size_known").get<bool>() ? std::optional(size) : std::nullopt,
-                       vector.at("start_over").get<bool>(), attributes_of(vector),
-                       text(vector, "path"));
+    return encode_open(
+        id, stream, vector.at("size_known").get<bool>() ? std::optional(size) : std::nullopt,
+        vector.at("start_over").get<bool>(), attributes_of(vector), text(vector, "path"));
   }
   if (type == "data") return encode_data(id, vector);
   if (type == "commit") {
@@ -106,8 +104,7 @@ std::optional<Bytes> encode_as(const Json& vector) {
     return encode_list(id, stream, text(vector, "path"), text(vector, "after"));
   }
   if (type == "fetch") {
-    return encode_fetch(id, stream, number<std::uint64_t>(vector, "offset"),
-                        text(vector, "path"));
+    return encode_fetch(id, stream, number<std::uint64_t>(vector, "offset"), text(vector, "path"));
   }
   FAIL("a type of request that this test does not know: " << type);
   return std::nullopt;
@@ -243,10 +240,14 @@ TEST_CASE("v4: each response has its payload sizes, judged by the header alone")
     std::uint32_t smallest;
     std::uint32_t largest;
   };
-  const Row rows[] = {{2201, 97, 496},      {2202, 6, 1030},
-                      {2203, 45, 45},       {2204, 8, 8},
-                      {2205, 9, 9 + 16'384 + 1024}, {2206, 4, 4},
-                      {2207, 9, 1'048'576}, {2208, 64, 64},
+  const Row rows[] = {{2201, 97, 496},
+                      {2202, 6, 1030},
+                      {2203, 45, 45},
+                      {2204, 8, 8},
+                      {2205, 9, 9 + 16'384 + 1024},
+                      {2206, 4, 4},
+                      {2207, 9, 1'048'576},
+                      {2208, 64, 64},
                       {2209, 13, 262'156}};
   for (const auto& [code, smallest, largest] : rows) {
     CAPTURE(code);

@@ -1,5 +1,4 @@
 #include <doctest/doctest.h>
-
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,10 +31,10 @@ TEST_CASE("v4: small and large files arrive, with their receipts") {
   V4Server server;
   const V4Client client;
   const std::string large = varied(3'000'000);
-  const auto ran = client.put(
-      server, {client.file("empty", ""), client.file("small", "hello"),
-               client.file("edge", varied(65'536)), client.file("over", varied(65'537)),
-               client.file("large", large)});
+  const auto ran =
+      client.put(server, {client.file("empty", ""), client.file("small", "hello"),
+                          client.file("edge", varied(65'536)), client.file("over", varied(65'537)),
+                          client.file("large", large)});
   CHECK(ran.told.sorted() == "edge:ok empty:ok large:ok over:ok small:ok ");
   CHECK(ran.summary.complete());
   CHECK(ran.summary.acknowledged == 5);
@@ -189,12 +188,10 @@ TEST_CASE("v4: each refusal is final, tried again, or the end") {
     bool stops;
   };
   const Row rows[] = {
-      {9, "s:revoked?", true},       {4, "s:not-joined?", true},
-      {12, "s:refused!", false},     {13, "s:refused!", false},
-      {14, "s:refused!", false},     {17, "s:refused!", false},
-      {24, "s:refused!", false},     {999, "s:refused!", false},
-      {10, "s:unavailable!", false}, {15, "s:unavailable!", false},
-      {16, "s:unavailable!", false}, {26, "s:unavailable!", false},
+      {9, "s:revoked?", true},       {4, "s:not-joined?", true},    {12, "s:refused!", false},
+      {13, "s:refused!", false},     {14, "s:refused!", false},     {17, "s:refused!", false},
+      {24, "s:refused!", false},     {999, "s:refused!", false},    {10, "s:unavailable!", false},
+      {15, "s:unavailable!", false}, {16, "s:unavailable!", false}, {26, "s:unavailable!", false},
   };
   for (const auto& [number, small, stops] : rows) {
     CAPTURE(number);
@@ -236,12 +233,12 @@ TEST_CASE("v4: a refusal in the middle of the content ends that file alone") {
   server.faults = [&](const V4Frame& frame) -> V4Server::Fault {
     if (frame.code != 1104 || ++frames != 3) return {};
     const auto stream = stream_of(frame);
-    static_cast<void>(server.store.answer({frame.client, 1107, Bytes(frame.payload.begin(),
-                                                                      frame.payload.begin() + 5)}));
+    static_cast<void>(server.store.answer(
+        {frame.client, 1107, Bytes(frame.payload.begin(), frame.payload.begin() + 5)}));
     return {What::Answer, v4_refusal(stream, 14)};
   };
-  const auto ran = client.put(
-      server, {client.file("l", varied(6'000'000)), client.file("m", varied(200'000))});
+  const auto ran =
+      client.put(server, {client.file("l", varied(6'000'000)), client.file("m", varied(200'000))});
   CHECK(ran.summary.failed() == 1);
   CHECK(ran.summary.refused == 1);
   CHECK(ran.told.connections == 1);

@@ -115,8 +115,7 @@ Bytes V4Store::open(ByteView payload) {
   const auto version = versions.find(path);
   if (!start_over && version != versions.end() && wanted.size == version->second.content.size() &&
       wanted.mtime == version->second.mtime && wanted.mode == version->second.mode) {
-    const Payload stored =
-        Payload().u32(stream).u8(2).u64(0).put(version->second.sha256);
+    const Payload stored = Payload().u32(stream).u8(2).u64(0).put(version->second.sha256);
     return v4_response(2203, stored.bytes());
   }
   Upload& upload = uploads_[path];
@@ -167,8 +166,7 @@ Bytes V4Store::commit(ByteView payload) {
   const std::string path = found->second;
   streams_.erase(found);
   const auto version = versions.find(path);
-  if (version != versions.end() && version->second.sha256 == sha256 &&
-      !uploads_.contains(path)) {
+  if (version != versions.end() && version->second.sha256 == sha256 && !uploads_.contains(path)) {
     return grant(stream, version->second, true);
   }
   Upload upload = uploads_[path];

@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RunningServer } from '../support/running-server.ts';
-import { outcomeOfRequest, V4Client } from '../support/v4-client.ts';
+import { V4Client } from '../support/v4-client.ts';
+import { outcomeOfRequest } from '../support/v4-errors.ts';
 import { checkChain } from '../support/v4-receipts.ts';
 import { standsThere } from '../support/v4-uploads.ts';
 

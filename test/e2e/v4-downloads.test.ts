@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RunningServer } from '../support/running-server.ts';
-import { FACTS, outcomeOfRequest, V4Client } from '../support/v4-client.ts';
+import { FACTS, V4Client } from '../support/v4-client.ts';
+import { outcomeOfRequest } from '../support/v4-errors.ts';
 import { enrol } from '../support/v4-enrolment.ts';
 import { hash } from '../support/v4-frames.ts';
 import { factsOnDisk, standsThere } from '../support/v4-uploads.ts';

@@ -6,7 +6,8 @@ import { HAS_IPV6 } from '../support/network.ts';
 import { RunningServer } from '../support/running-server.ts';
 import { listClients, sesamed } from '../support/sesamed.ts';
 import { SimulatedClient } from '../support/simulated-client.ts';
-import { outcomeOfRequest, V4Client } from '../support/v4-client.ts';
+import { V4Client } from '../support/v4-client.ts';
+import { outcomeOfRequest } from '../support/v4-errors.ts';
 import { enrol, parseJoinLine, revoke } from '../support/v4-enrolment.ts';
 import { newIdentity } from '../support/v4-identity.ts';
 

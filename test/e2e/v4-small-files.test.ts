@@ -2,7 +2,8 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RunningServer } from '../support/running-server.ts';
-import { FACTS, outcomeOfRequest, V4Client } from '../support/v4-client.ts';
+import { FACTS, V4Client } from '../support/v4-client.ts';
+import { outcomeOfRequest } from '../support/v4-errors.ts';
 import { hash, MAX_PUT, V4_REQUEST, v4Payload, v4Request } from '../support/v4-frames.ts';
 import { newIdentity } from '../support/v4-identity.ts';
 import { checkChain } from '../support/v4-receipts.ts';

@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
 import { RunningServer } from '../support/running-server.ts';
-import { FACTS, Refused, V4Client } from '../support/v4-client.ts';
+import { FACTS, V4Client } from '../support/v4-client.ts';
+import { Refused } from '../support/v4-errors.ts';
 import { hash, NO_TOKEN, V4_REQUEST, v4Payload } from '../support/v4-frames.ts';
 import { nameField } from '../support/v3-frames.ts';
 

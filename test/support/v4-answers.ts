@@ -1,4 +1,6 @@
 // Version 4 responses, from docs/PROTOCOL.md, 2.2 and 2.8. Strict: a server that says anything else fails the test.
+import type { V4Error } from './v4-errors.ts';
+import { Fields } from './v4-fields.ts';
 
 export const V4_RESPONSE = {
   welcome: 2201,
@@ -12,37 +14,6 @@ export const V4_RESPONSE = {
   content: 2209,
 } as const;
 
-/** By number, from 1. */
-export const V4_ERRORS = [
-  'malformed',
-  'unknown-code',
-  'wrong-client-id',
-  'not-joined',
-  'token-refused',
-  'name-taken',
-  'bad-name',
-  'join-refused',
-  'revoked',
-  'busy',
-  'draining',
-  'bad-path',
-  'path-conflict',
-  'too-large',
-  'disk-full',
-  'storage-failed',
-  'superseded',
-  'bad-stream',
-  'bad-offset',
-  'wrong-size',
-  'wrong-hash',
-  'not-found',
-  'write-only',
-  'exists',
-  'window-exceeded',
-  'internal',
-] as const;
-export type V4Error = (typeof V4_ERRORS)[number];
-
 export interface Welcome {
   readonly type: 'welcome';
   readonly minor: number;
@@ -54,6 +25,9 @@ export interface Welcome {
   readonly head: Buffer;
   readonly name: string;
 }
+
+const MOST_ENTRIES = 1000;
+const MOST_RECEIPT_BYTES = 16_384;
 
 interface OnStream {
   readonly stream: number;
@@ -181,101 +155,4 @@ function entry(f: Fields): Entry {
     seq: f.u64(),
     path: f.text(f.u16()),
   };
-}
-
-const MOST_ENTRIES = 1000;
-const MOST_RECEIPT_BYTES = 16_384;
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-class Fields {
-  readonly #bytes: Buffer;
-  #at = 0;
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-  }
-
-  get left(): number {
-    return this.#bytes.length - this.#at;
-  }
-
-  get atEnd(): boolean {
-    return this.left === 0;
-  }
-
-  u8(): number {
-    return this.#bytes.readUInt8(this.#take(1));
-  }
-
-  u16(): number {
-    return this.#bytes.readUInt16LE(this.#take(2));
-  }
-
-  u32(): number {
-    return this.#bytes.readUInt32LE(this.#take(4));
-  }
-
-  u64(): number {
-    const value = Number(this.#bytes.readBigUInt64LE(this.#take(8)));
-    if (!Number.isSafeInteger(value)) throw new Error('a number above 2^53 - 1');
-    return value;
-  }
-
-  i64(): bigint {
-    return this.#bytes.readBigInt64LE(this.#take(8));
-  }
-
-  bytes(length: number): Buffer {
-    const start = this.#take(length);
-    return this.#bytes.subarray(start, start + length);
-  }
-
-  text(length: number): string {
-    const value = utf8.decode(this.bytes(length));
-    if (value.includes('\0')) throw new Error('a NUL in a text');
-    return value;
-  }
-
-  stream(): number {
-    const value = this.u32();
-    if (value === 0) throw new Error('an answer on stream 0');
-    return value;
-  }
-
-  mode(): number {
-    const value = this.u32();
-    if (value > 0o7777) throw new Error(`a mode of ${value.toString(8)}`);
-    return value;
-  }
-
-  atMost(value: number, most: number): number {
-    if (value > most) throw new Error(`a field of ${value}, which is at most ${most}`);
-    return value;
-  }
-
-  error(): V4Error {
-    const number = this.u16();
-    const error = V4_ERRORS[number - 1];
-    if (error === undefined) throw new Error(`error number ${number}`);
-    return error;
-  }
-
-  pick<T>(values: readonly T[]): T {
-    const index = this.u8();
-    const value = values[index];
-    if (value === undefined) throw new Error(`a field of ${index}, with ${values.length} values`);
-    return value;
-  }
-
-  oneOf(value: number, values: readonly number[]): number {
-    if (!values.includes(value)) throw new Error(`a field of ${value}, which is one of ${values.join(', ')}`);
-    return value;
-  }
-
-  #take(length: number): number {
-    const start = this.#at;
-    if (length > this.left) throw new Error(`${length} bytes wanted, ${this.left} left`);
-    this.#at += length;
-    return start;
-  }
 }

@@ -1,36 +1,15 @@
 // A version 4 client for tests: it checks every receipt and every answer that it gets, and can be told to misbehave.
-import type { Entry, V4Answer, V4Error, Welcome } from './v4-answers.ts';
+import type { Entry, V4Answer, Welcome } from './v4-answers.ts';
 import { V4Connection, type V4ConnectionOptions } from './v4-connection.ts';
+import { Refused } from './v4-errors.ts';
 import { hash, MAX_CHUNK, NO_ID, NO_TOKEN, v4Payload, V4_REQUEST, v4Request } from './v4-frames.ts';
 import { newIdentity, type Identity } from './v4-identity.ts';
+import { V4Mailboxes } from './v4-mailboxes.ts';
 import { parseReceipt, signatureHolds, type ReceiptFields } from './v4-receipts.ts';
 import { nameField } from './v3-frames.ts';
-import { within } from './v3-connection.ts';
 
 const PATIENCE = 10_000;
 const MOST_STREAMS = 1024;
-
-export class Refused extends Error {
-  readonly error: V4Error;
-  readonly stream: number;
-
-  constructor(error: V4Error, stream: number, message: string) {
-    super(`${error} on stream ${stream}: ${message}`);
-    this.error = error;
-    this.stream = stream;
-  }
-}
-
-/** What came of a request: `ok`, or the error of its refusal. */
-export async function outcomeOfRequest(request: Promise<unknown>): Promise<V4Error | 'ok'> {
-  try {
-    await request;
-    return 'ok';
-  } catch (error) {
-    if (error instanceof Refused) return error.error;
-    throw error;
-  }
-}
 
 export interface Acknowledged {
   readonly wasThere: boolean;
@@ -62,11 +41,6 @@ export const FACTS: Facts = { mtime: 1_767_323_045_678_901_234n, mode: 0o640 };
 
 type On<T extends V4Answer['type']> = Extract<V4Answer, { readonly type: T }>;
 
-interface Mailbox {
-  readonly answers: V4Answer[];
-  news: PromiseWithResolvers<undefined>;
-}
-
 export class V4Client implements Disposable {
   readonly identity: Identity;
   readonly connection: V4Connection;
@@ -76,7 +50,7 @@ export class V4Client implements Disposable {
   readonly over: Promise<Refused | undefined>;
   #welcome: Welcome | undefined;
   readonly #paths = new Map<number, string>();
-  readonly #mailboxes = new Map<number, Mailbox>();
+  readonly #mailboxes = new V4Mailboxes();
   #isOver = false;
   #refusal: Refused | undefined;
   #nextStream = 1;
@@ -268,25 +242,15 @@ export class V4Client implements Disposable {
   }
 
   async nextAnswer(stream: number, patience = PATIENCE): Promise<V4Answer> {
-    const mailbox = this.#mailbox(stream);
-    const end = performance.now() + patience;
-    for (;;) {
-      const answer = mailbox.answers.shift();
-      if (answer) return answer;
-      if (this.#isOver) {
-        await this.over; // what went wrong, if anything did
-        throw this.#refusal ?? new Error('the connection ended');
-      }
-      const left = end - performance.now();
-      if (left <= 0 || !(await within(mailbox.news.promise, left))) {
-        throw new Error(`nothing on stream ${stream} within ${patience} ms`);
-      }
-    }
+    const answer = await this.#mailboxes.next(stream, patience);
+    if (answer) return answer;
+    await this.over; // what went wrong, if anything did
+    throw this.#refusal ?? new Error('the connection ended');
   }
 
   /** Whether an answer on this stream is here already. */
   hasNews(stream: number): boolean {
-    return this.#mailbox(stream).answers.length > 0;
+    return this.#mailboxes.has(stream);
   }
 
   /** Leaves, and waits until it is gone. */
@@ -346,7 +310,7 @@ export class V4Client implements Disposable {
     } finally {
       this.#isOver = true;
       this.#takenNews.resolve(undefined);
-      for (const { news } of this.#mailboxes.values()) news.resolve(undefined);
+      this.#mailboxes.close();
     }
   }
 
@@ -364,18 +328,7 @@ export class V4Client implements Disposable {
     if (stream === 0 && answer.type === 'refused') {
       this.#refusal = new Refused(answer.error, 0, answer.message);
     }
-    const mailbox = this.#mailbox(stream);
-    mailbox.answers.push(answer);
-    mailbox.news.resolve(undefined);
-    mailbox.news = Promise.withResolvers<undefined>();
-  }
-
-  #mailbox(stream: number): Mailbox {
-    const existing = this.#mailboxes.get(stream);
-    if (existing) return existing;
-    const mailbox = { answers: [], news: Promise.withResolvers<undefined>() };
-    this.#mailboxes.set(stream, mailbox);
-    return mailbox;
+    this.#mailboxes.deliver(stream, answer);
   }
 }
 

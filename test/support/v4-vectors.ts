@@ -1,6 +1,6 @@
 // The golden vectors of test/vectors/v4, typed. Their README says what the fields mean.
 import { readFileSync } from 'node:fs';
-import type { V4Error } from './v4-answers.ts';
+import type { V4Error } from './v4-errors.ts';
 
 export type V4Failure =
   | V4Error

@@ -71,8 +71,8 @@ Bytes encode_open(const ClientId& id, StreamId stream, std::optional<std::uint64
                   bool start_over, Attributes attributes, std::string_view path) {
   return encode(id, RequestCode::Open, open_head_size + path.size(), [&](ByteWriter& writer) {
     writer.u32(stream);
-    writer.u8(static_cast<std::uint8_t>((size ? size_known : 0) |
-                                        (start_over ? start_over_flag : 0)));
+    writer.u8(
+        static_cast<std::uint8_t>((size ? size_known : 0) | (start_over ? start_over_flag : 0)));
     put_number(writer, size.value_or(0));
     put_attributes(writer, attributes);
     put_text(writer, path);

@@ -29,7 +29,9 @@ class ResponseDecoder {
   [[nodiscard]] State state() const { return state_; }
 
   /// Whether a response has begun and is not complete: an end of the stream here cuts it.
-  [[nodiscard]] bool in_the_middle() const { return state_ == State::Payload || (!kept_.empty() && !kept_is_used_up_); }
+  [[nodiscard]] bool in_the_middle() const {
+    return state_ == State::Payload || (!kept_.empty() && !kept_is_used_up_);
+  }
 
  private:
   struct Header {

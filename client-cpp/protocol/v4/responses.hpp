@@ -20,10 +20,10 @@ namespace sesame::protocol::v4 {
 struct Welcome {
   bool write_only = false;  // neither list nor fetch
   ClientId client_id;
-  std::uint32_t window = 0;        // content bytes that may be on their way
-  Bytes32 receipt_key{};           // raw Ed25519
-  std::uint64_t last_seq = 0;      // of the client's receipts; 0: none
-  Bytes32 last_receipt{};          // SHA-256 of that receipt; zeros: none
+  std::uint32_t window = 0;    // content bytes that may be on their way
+  Bytes32 receipt_key{};       // raw Ed25519
+  std::uint64_t last_seq = 0;  // of the client's receipts; 0: none
+  Bytes32 last_receipt{};      // SHA-256 of that receipt; zeros: none
   std::string client_name;
 };
 

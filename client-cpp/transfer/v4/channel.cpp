@@ -38,8 +38,8 @@ Status check_server(const X509& certificate, const Endpoint& endpoint, crypto::P
   if (!endpoint.pin || *endpoint.pin == *pin) return {};
   return Error{ErrorCode::IdentityMismatch,
                "what answers at " + endpoint.server.to_string() +
-                   " is not the server that this client knows: it has the key " +
-                   pin->to_string() + ", not " + endpoint.pin->to_string() +
+                   " is not the server that this client knows: it has the key " + pin->to_string() +
+                   ", not " + endpoint.pin->to_string() +
                    ". If its operator says that the key has changed, take the new one with a new "
                    "join line: sesame enroll JOINLINE --replace"};
 }
@@ -95,8 +95,7 @@ Result<Welcome> Channel::welcomed(ByteView request) {
   if (welcome == nullptr) return unexpected();
   const bool is_another = client_id_ != ClientId{} && welcome->client_id != client_id_;
   if (is_another) {
-    return Error{ErrorCode::NotJoined,
-                 "the server knows this key as another client: enroll again"};
+    return Error{ErrorCode::NotJoined, "the server knows this key as another client: enroll again"};
   }
   client_id_ = welcome->client_id;
   return std::move(*welcome);

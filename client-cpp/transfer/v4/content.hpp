@@ -36,9 +36,7 @@ class Content {
 /// A file: any place can be read at any time.
 class FileContent : public Content {
  public:
-  explicit FileContent(LocalFile file) : file_(std::move(file)) {
-    file_.expect_sequential_reads();
-  }
+  explicit FileContent(LocalFile file) : file_(std::move(file)) { file_.expect_sequential_reads(); }
 
   Result<std::size_t> read_at(std::uint64_t offset, MutableByteView out) override;
   Status check_unchanged() override { return file_.check_unchanged(); }

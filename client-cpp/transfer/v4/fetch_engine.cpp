@@ -127,8 +127,8 @@ Status FetchRun::Engine::on(const FileHead& head) {
   Fetch& fetch = *found;
   fetch.head_came = true;
   if (!fetch.head) reporter_.item_started(fetch.item, head.size);
-  const bool is_another = fetch.head && (fetch.head->sha256 != head.sha256 ||
-                                         fetch.head->size != head.size);
+  const bool is_another =
+      fetch.head && (fetch.head->sha256 != head.sha256 || fetch.head->size != head.size);
   fetch.head = head;
   if (!is_another && fetch.position <= head.size) return {};
   // Another version stands there since the last connection: what came of the first is of no use.
@@ -163,7 +163,8 @@ Status FetchRun::Engine::on(const Content& content) {
 
 Status FetchRun::Engine::on_done(Channel& channel, StreamId stream) {
   const auto found = find(stream);
-  if (found == fetches_.end() || !found->head_came) return unexpected("it ended what it had not begun");
+  if (found == fetches_.end() || !found->head_came)
+    return unexpected("it ended what it had not begun");
   Fetch& fetch = *found;
   if (fetch.failed) {
     fetches_.erase(found);

@@ -6,8 +6,8 @@ namespace sesame::transfer::v4 {
 
 FetchRun::FetchRun(Endpoint endpoint, FetchOptions options, FetchSource& source,
                    FetchReporter& reporter)
-    : engine_(std::make_unique<Engine>(std::move(endpoint), std::move(options), source,
-                                       reporter)) {}
+    : engine_(std::make_unique<Engine>(std::move(endpoint), std::move(options), source, reporter)) {
+}
 
 FetchRun::~FetchRun() = default;
 

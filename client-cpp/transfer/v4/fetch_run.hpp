@@ -15,8 +15,9 @@ namespace sesame::transfer::v4 {
 
 /// One file to get.
 struct FetchItem {
-  std::string path;              // on the server
-  std::filesystem::path target;  // here; missing folders on the way are made below `FetchOptions::root`
+  std::string path;  // on the server
+  std::filesystem::path
+      target;  // here; missing folders on the way are made below `FetchOptions::root`
 };
 
 /// What to get, one after the other.

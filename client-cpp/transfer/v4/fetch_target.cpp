@@ -67,8 +67,9 @@ Result<FetchTarget> FetchTarget::create(const fs::path& root, const fs::path& re
   const bool stands =
       ::fstatat(target.folder_.get(), target.name_.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
   if (stands && !overwrite) {
-    return Error{ErrorCode::AlreadyExists, "something stands there already, and was not to be "
-                                           "replaced"};
+    return Error{ErrorCode::AlreadyExists,
+                 "something stands there already, and was not to be "
+                 "replaced"};
   }
   std::string temporary = random_name();
   target.file_ = UniqueFd(::openat(target.folder_.get(), temporary.c_str(),
@@ -125,8 +126,7 @@ Status FetchTarget::commit(protocol::v4::Attributes attributes) {
     return {};
   }
   // Some file systems do not know that flag. A link is never put over another file either.
-  if (errno != EINVAL ||
-      ::linkat(folder, temporary_.c_str(), folder, name_.c_str(), 0) != 0) {
+  if (errno != EINVAL || ::linkat(folder, temporary_.c_str(), folder, name_.c_str(), 0) != 0) {
     return error_from_errno(errno, escaped(name_));
   }
   return {};  // the first name goes with this object

@@ -42,8 +42,7 @@ class Lister {
     if (!channel) return channel.error();
     if (const auto welcome = channel->login(); !welcome) return welcome.error();
     while (true) {
-      const auto response =
-          channel->ask(encode_list(endpoint_.client_id, stream, path_, after_));
+      const auto response = channel->ask(encode_list(endpoint_.client_id, stream, path_, after_));
       if (!response) return response.error();
       if (const auto* refused = std::get_if<Refused>(&*response)) {
         return to_error(refused->number, refused->text);

@@ -36,8 +36,7 @@ Status Outbox::pump() {
   waits_for_room_ = false;
   while (!is_idle()) {
     const bool small_first = !content_begun_ && !frames_.empty();
-    const ByteView rest =
-        small_first ? ByteView(frames_).subspan(frames_sent_) : content_frames_;
+    const ByteView rest = small_first ? ByteView(frames_).subspan(frames_sent_) : content_frames_;
     const auto sent = send_some(rest);
     if (!sent) return sent.error();
     if (small_first) {

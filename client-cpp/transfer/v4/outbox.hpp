@@ -54,10 +54,10 @@ class Outbox {
   std::optional<TokenBucket> limit_;
   net::Clock::time_point not_before_ = net::Clock::time_point::min();
 
-  Bytes frames_;                // small ones
+  Bytes frames_;                 // small ones
   std::size_t frames_sent_ = 0;  // bytes of them
-  ByteView content_frames_;     // what is left of them
-  bool content_begun_ = false;  // a part of them is out: no other frame may come between
+  ByteView content_frames_;      // what is left of them
+  bool content_begun_ = false;   // a part of them is out: no other frame may come between
 
   std::uint32_t window_ = 0;
   std::uint64_t content_ = 0;

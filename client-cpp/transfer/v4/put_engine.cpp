@@ -90,8 +90,7 @@ void PutRun::Engine::begin_connection(Channel& channel, const Welcome& welcome) 
   std::size_t block = std::max<std::size_t>(
       std::min<std::size_t>(largest_block, welcome.window / 2), smallest_block);
   if (const auto rate = endpoint_.bytes_per_second) {
-    small = static_cast<std::size_t>(
-        std::min<std::uint64_t>(small, *rate * longest_small_seconds));
+    small = static_cast<std::size_t>(std::min<std::uint64_t>(small, *rate * longest_small_seconds));
     block = static_cast<std::size_t>(
         std::min<std::uint64_t>(block, std::max<std::uint64_t>(*rate, smallest_block)));
   }
@@ -131,8 +130,8 @@ Status PutRun::Engine::serve() {
 }
 
 bool PutRun::Engine::files_are_done() const {
-  return exhausted_ && in_scout_ == 0 && streams_.empty() && to_open_.empty() &&
-         later_.empty() && lingering_.empty() && feed_.empty() && !scout_.has_unfinished();
+  return exhausted_ && in_scout_ == 0 && streams_.empty() && to_open_.empty() && later_.empty() &&
+         lingering_.empty() && feed_.empty() && !scout_.has_unfinished();
 }
 
 Status PutRun::Engine::wait() {
@@ -161,11 +160,10 @@ Status PutRun::Engine::wait() {
       admit(feed_.back());
     }
   }
-  const bool waits_for_server = !outbox_.is_idle() || !feed_.empty() ||
-                                std::ranges::any_of(streams_, [](const auto& entry) {
-                                  return entry.second->phase != Phase::Sending &&
-                                         entry.second->phase != Phase::Comparing;
-                                });
+  const bool waits_for_server =
+      !outbox_.is_idle() || !feed_.empty() || std::ranges::any_of(streams_, [](const auto& entry) {
+        return entry.second->phase != Phase::Sending && entry.second->phase != Phase::Comparing;
+      });
   if (Clock::now() < last_activity_ + endpoint_.timeout) return {};
   check_for_silence();
   if (Clock::now() < last_activity_ + endpoint_.timeout) return {};

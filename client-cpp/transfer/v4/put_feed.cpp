@@ -144,8 +144,7 @@ bool PutRun::Engine::open_next() {
   to_open_.pop_front();
   PutJob& opened = *job;
   const StreamId stream = add_stream(std::move(job), Phase::Opening);
-  const auto size =
-      opened.large->size_known ? std::optional(opened.size) : std::nullopt;
+  const auto size = opened.large->size_known ? std::optional(opened.size) : std::nullopt;
   outbox_.add_frame(encode_open(endpoint_.client_id, stream, size, opened.large->start_over,
                                 opened.attributes, opened.item.path));
   return true;

@@ -67,12 +67,12 @@ struct ItemFailure {
 struct PutProgress {
   std::uint64_t items_started = 0;
   std::uint64_t items_acknowledged = 0;
-  std::uint64_t bytes_started = 0;   // sizes of the items that were started (standard input: 0)
-  std::uint64_t bytes_sent = 0;      // over all connections, so it may pass bytes_started
-  std::uint64_t bytes_resumed = 0;   // not sent, because the server had them already
-  std::string_view path;             // of the file whose content was sent last
-  std::uint64_t item_position = 0;   // in that file
-  std::uint64_t item_size = 0;       // 0 when it is not known
+  std::uint64_t bytes_started = 0;  // sizes of the items that were started (standard input: 0)
+  std::uint64_t bytes_sent = 0;     // over all connections, so it may pass bytes_started
+  std::uint64_t bytes_resumed = 0;  // not sent, because the server had them already
+  std::string_view path;            // of the file whose content was sent last
+  std::uint64_t item_position = 0;  // in that file
+  std::uint64_t item_size = 0;      // 0 when it is not known
 };
 
 /// A fault after which the run goes on, by and by.

@@ -27,8 +27,8 @@ struct LargePart {
   bool is_read = false;
   std::atomic<bool> cancelled = false;  // the reader shall let go of it
 
-  std::uint64_t best_offset = 0;  // the farthest that the server has ever named
-  bool start_over = false;        // what the server has is not wanted
+  std::uint64_t best_offset = 0;               // the farthest that the server has ever named
+  bool start_over = false;                     // what the server has is not wanted
   std::optional<crypto::Sha256Digest> stored;  // of what stands at the path; compared with ours
 };
 

@@ -72,8 +72,8 @@ Status ReaderPool::read(const Task& task, MutableByteView scratch) {
   while (true) {
     if (large.cancelled) return cancelled_error();
     if (position < task.from) {
-      const auto most = static_cast<std::size_t>(
-          std::min<std::uint64_t>(scratch.size(), task.from - position));
+      const auto most =
+          static_cast<std::size_t>(std::min<std::uint64_t>(scratch.size(), task.from - position));
       const auto count = read_some(job, position, scratch.first(most));
       if (!count) return count.error();
       if (*count == 0) break;

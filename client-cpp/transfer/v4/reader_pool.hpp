@@ -20,9 +20,9 @@ class ReaderPool {
   ReaderPool& operator=(const ReaderPool&) = delete;
   ~ReaderPool();
 
-  /// Reads the job to its end: what has not been hashed is hashed, what lies at `from` and behind is
-  /// handed to the queue, in order. In the end there comes a ReadEnded, always. Until then the job
-  /// stays where it is.
+  /// Reads the job to its end: what has not been hashed is hashed, what lies at `from` and behind
+  /// is handed to the queue, in order. In the end there comes a ReadEnded, always. Until then the
+  /// job stays where it is.
   void send_from(PutJob& job, std::uint64_t from);
   /// Reads the job to its end, for its hash alone.
   void hash(PutJob& job);

@@ -81,8 +81,8 @@ Status ReceiptDesk::check_order(std::span<const Receipt> sorted) {
   for (const Receipt& receipt : sorted) {
     if (receipt.seq < last_seq_) continue;  // of a file that was there already
     if (receipt.seq == last_seq_ && receipt.hash() != last_hash_) {
-      return Error{ErrorCode::BadReceipt, "the server gave two receipts with the number " +
-                                              std::to_string(receipt.seq)};
+      return Error{ErrorCode::BadReceipt,
+                   "the server gave two receipts with the number " + std::to_string(receipt.seq)};
     }
     if (receipt.seq == last_seq_) continue;
     if (receipt.seq == last_seq_ + 1) {

@@ -10,8 +10,8 @@
 
 namespace sesame::transfer::v4 {
 
-/// Believes no receipt before it is checked, kept, and vouched for by the receipt key; then its file
-/// is acknowledged. Receipts are settled in groups, so that one signature can stand for many.
+/// Believes no receipt before it is checked, kept, and vouched for by the receipt key; then its
+/// file is acknowledged. Receipts are settled in groups, so that one signature can stand for many.
 class ReceiptDesk {
  public:
   struct Settled {

@@ -188,8 +188,8 @@ Status Scout::add_small(PutJobPtr& job, const LocalFile& file) {
   if (const auto read = file.read_at(0, content); !read) return read;
   if (const auto same = file.check_unchanged(); !same) return same;
   job->sha256 = crypto::sha256(content);
-  encode_put_head(frame.first(head_size), client_id_, 0, job->sha256, content_size,
-                  job->attributes, job->item.path);
+  encode_put_head(frame.first(head_size), client_id_, 0, job->sha256, content_size, job->attributes,
+                  job->item.path);
   batch_->frames.push_back({std::move(job), begin, frame.size()});
   has_unfinished_ = true;
   return {};

@@ -71,7 +71,7 @@ class Scout {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<PutJobPtr> redo_;
-  PutJobPtr waits_for_slot_;  // a large one
+  PutJobPtr waits_for_slot_;     // a large one
   int slots_ = most_large_jobs;  // below zero when small files grew
   bool exhausted_ = false;
   std::atomic<bool> stopped_ = false;

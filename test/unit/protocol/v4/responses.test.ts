@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { REFUSALS } from '../../../../src/protocol/v4/refusals.ts';
 import { v4Responses, type Entry } from '../../../../src/protocol/v4/responses.ts';
-import { V4_ERRORS } from '../../../support/v4-answers.ts';
+import { V4_ERRORS } from '../../../support/v4-errors.ts';
 import { contentOf, frameOf, v4Vectors, type ResponseFields } from '../../../support/v4-vectors.ts';
 
 const VECTORS = v4Vectors('responses').filter((vector) => vector.expect === 'ok');
