@@ -24,7 +24,7 @@ struct PutTotals {
   std::uint64_t bytes = 0;          // of the acknowledged files
   std::uint64_t bytes_sent = 0;
   std::chrono::duration<double> duration{};
-  std::optional<Error> stopped_by;
+  std::optional<Error> stopped_by = std::nullopt;
 };
 
 /// Done only when every file is acknowledged.

@@ -98,7 +98,7 @@ TEST_CASE("get: where files go") {
   CHECK(order({"a", "x/"}).folder == "x/");
   CHECK(order({"a", "."}).remotes == std::vector<std::string>{"a"});
   CHECK(order({"a/", "b"}).remotes == std::vector<std::string>{"a", "b"});
-  for (const std::string& path : {"", "/a", "../a", ".", "a//b", "con"})
+  for (const char* const path : {"", "/a", "../a", ".", "a//b", "con"})
     CHECK_FALSE(read_get_order({path}, "", false));
   CHECK_FALSE(read_get_order({"a", "./x"}, "y", false));
   CHECK_FALSE(read_get_order({"a"}, "x/..", false));

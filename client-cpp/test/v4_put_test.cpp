@@ -399,7 +399,8 @@ TEST_CASE("v4: a server that drains finishes what it has, and is found again") {
   };
   const auto ran = client.put(server, {client.file("l", varied(2'000'000))});
   CHECK(ran.summary.complete());
-  CHECK(ran.told.retries == "unavailable ");
+  // A reset may overtake what the server said before it.
+  CHECK((ran.told.retries == "unavailable " || ran.told.retries == "connection-lost "));
 }
 
 TEST_CASE("v4: a server that says nothing is left after a while") {

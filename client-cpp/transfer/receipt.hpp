@@ -28,7 +28,7 @@ struct ReceiptClaim {
 
 /// A server's signed word that a file is durable at its place (docs/PROTOCOL.md 2.5).
 struct Receipt {
-  static constexpr std::size_t largest_text = 16 * 1024;
+  static constexpr std::size_t largest_text = 32 * 1024;
   static constexpr std::size_t largest_signature = 1024;
 
   std::string text;  // the exact bytes that were signed

@@ -65,6 +65,7 @@ const SIZE_NAME = /(^|_)(bytes|size)$/;
 
 function prettyValue(name: string, value: unknown): string {
   if (value instanceof Uint8Array) return shortHex(value);
+  if (typeof value === 'bigint') return String(value);
   if (typeof value === 'number') return SIZE_NAME.test(name) ? formatBytes(value) : String(value);
   const text = typeof value === 'string' ? value : (JSON.stringify(value) as string | undefined);
   const safe = escapeForDisplay(text ?? String(value));
@@ -72,5 +73,6 @@ function prettyValue(name: string, value: unknown): string {
 }
 
 function jsonValue(value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value);
   return value instanceof Uint8Array ? shortHex(value) : value;
 }

@@ -71,6 +71,9 @@ function handshake(socket: TLSSocket): Promise<void> {
     // What fails within a handshake comes under this name, later failures as any stream's.
     socket.once('_tlsError', reject);
     socket.on('error', reject);
+    socket.once('end', () => {
+      reject(new Error('ended within the handshake'));
+    });
     socket.once('close', () => {
       reject(new Error('closed within the handshake'));
     });

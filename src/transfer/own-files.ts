@@ -34,7 +34,7 @@ export class OwnFiles {
   /** @throws `write-only`; `bad-path` */
   async list(machine: Machine, path: string, after: string, limit: number): Promise<readonly ListedEntry[]> {
     checkReadable(machine);
-    if (path !== '') checkV4Path(path);
+    for (const given of [path, after]) if (given !== '') checkV4Path(given);
     return this.#parts.ledger.list(machine.row, path, after, limit);
   }
 

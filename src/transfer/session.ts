@@ -48,6 +48,7 @@ export class Session implements LiveSession {
   /** Frames that were on their way when their stream was refused are skipped. */
   readonly #refused = new Set<number>();
   #machine: Machine | undefined;
+  #lastTurn: Promise<unknown> = Promise.resolve();
 
   constructor(parts: SessionParts, peer: Peer, events: SessionEvents) {
     this.#parts = parts;
@@ -142,8 +143,9 @@ export class Session implements LiveSession {
    */
   async expect(stream: number, offset: number, bytes: number): Promise<LargeUpload | undefined> {
     this.#window.sent(bytes);
-    const upload = this.#uploadOn(stream);
+    let upload: LargeUpload | undefined;
     try {
+      upload = this.#uploadOn(stream);
       if (upload) this.#parts.large.expect(upload, offset, bytes);
       else this.#window.taken(bytes);
       return upload;
@@ -170,22 +172,14 @@ export class Session implements LiveSession {
   async commit(stream: number, size: number, sha256: Uint8Array): Promise<Published | undefined> {
     const upload = this.#uploadOn(stream);
     if (!upload) return undefined;
-    try {
-      return await this.#parts.large.commit(upload, size, sha256);
-    } finally {
-      this.#streams.delete(stream);
-    }
+    return this.#ending(stream, this.#parts.large.commit(upload, size, sha256));
   }
 
   /** @returns false where it is to be skipped. @throws `bad-stream` */
   async cancel(stream: number, drop: boolean): Promise<boolean> {
     const upload = this.#uploadOn(stream);
     if (!upload) return false;
-    try {
-      await this.#parts.large.cancel(upload, drop);
-    } finally {
-      this.#streams.delete(stream);
-    }
+    await this.#ending(stream, this.#parts.large.cancel(upload, drop));
     return true;
   }
 
@@ -207,11 +201,25 @@ export class Session implements LiveSession {
   /** Runs an operation of one answer on its stream. @throws `bad-stream` */
   async run<T>(stream: number, operation: () => Promise<T>): Promise<T> {
     this.#claim(stream);
-    try {
-      return await operation();
-    } finally {
-      this.#streams.delete(stream);
-    }
+    return this.#ending(stream, operation());
+  }
+
+  /** A request was refused: what comes behind it on its stream is skipped. */
+  refuse(stream: number): void {
+    if (!this.#streams.has(stream)) this.#forget(stream);
+  }
+
+  /** Content that came with a request that could not be read. @throws `window-exceeded` */
+  skip(bytes: number): void {
+    this.#window.sent(bytes);
+    this.#window.taken(bytes);
+  }
+
+  /** Runs operations that read one after another, whatever the number that was asked for. */
+  async inTurn<T>(operation: () => Promise<T>): Promise<T> {
+    const turn = this.#lastTurn.then(operation);
+    this.#lastTurn = turn.catch(() => undefined);
+    return turn;
   }
 
   end(why: SesameError): void {
@@ -244,6 +252,18 @@ export class Session implements LiveSession {
     }
     this.#refused.delete(stream);
     this.#streams.set(stream, null);
+  }
+
+  /** The last operation on a stream: refused, it leaves a stream whose frames are skipped. */
+  async #ending<T>(stream: number, operation: Promise<T>): Promise<T> {
+    try {
+      const result = await operation;
+      this.#streams.delete(stream);
+      return result;
+    } catch (error) {
+      this.#forget(stream);
+      throw error;
+    }
   }
 
   #forget(stream: number): void {

@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 
 afterAll(async () => {
-  expect((await honest.stop()).slowest).toBeLessThan(5000);
+  expect((await honest.stop()).slowest).toBeLessThan(10_000);
   expect(server.running).toBe(true);
   await server[Symbol.asyncDispose]();
 });

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { inForm, numbered } from '../loops/form.ts';
 import { Machine } from '../loops/machine.ts';
 import { expectKept, hashOf } from '../loops/promises-kept.ts';
@@ -16,17 +16,14 @@ const LIMIT = inForm(60_000, 300_000);
 
 let server: RunningServer;
 let machine: Machine;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await RunningServer.startBuilt('--v3', 'off');
-});
-beforeEach(async ({ task }) => {
-  machine = await Machine.join(server.port, task.name);
-  return () => machine[Symbol.asyncDispose]();
-});
-afterAll(async () => {
-  expect(await peakMemory(server.pid)).toBeLessThanOrEqual(MOST_MEMORY);
-  await server[Symbol.asyncDispose]();
-});
+  machine = await Machine.join(server.port, 'loaded');
+  return async () => {
+    await machine[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
+  };
+}, LIMIT);
 
 /** The most bytes that a process ever had resident. */
 async function peakMemory(pid: number): Promise<number> {
@@ -52,6 +49,7 @@ test('ten thousand small files', { timeout: LIMIT }, async () => {
     files.set(path, sha256(content));
   }
   await put('-r', 'many');
+  expect(await peakMemory(server.pid)).toBeLessThanOrEqual(MOST_MEMORY);
   await expectKept(server, machine.name, files);
 });
 
@@ -60,6 +58,7 @@ test('a sparse file', { timeout: LIMIT }, async () => {
   await writeFile(join(machine.folder, 'zeros'), '');
   await truncate(join(machine.folder, 'zeros'), size);
   await put('zeros');
+  expect(await peakMemory(server.pid)).toBeLessThanOrEqual(MOST_MEMORY);
   expect((await stat(server.file(machine.name, 'zeros'))).size).toBe(size);
   await expectKept(server, machine.name, new Map([['zeros', await hashOf(join(machine.folder, 'zeros'))]]));
 });

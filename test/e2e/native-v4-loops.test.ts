@@ -35,7 +35,7 @@ test.for(numbered(inForm(3, 30)))(
     await using _server = server;
     await using machine = await Machine.join(port, 'sailor');
     const files = await writeRandomTree(machine.folder, 'tree', { seed, ...SHAPE });
-    await using proxy = await FlakyProxy.start(() => port, flakyPlans({ seed, calm: 2 * MB, storms: 6 }));
+    await using proxy = await FlakyProxy.start(() => port, flakyPlans({ seed, calm: MB / 2, storms: 6 }));
     await using client = machine.put(proxy.port, '-r', 'tree');
     await expectGoodEnd(client);
     expect(proxy.cuts).toBeGreaterThan(0);
@@ -43,19 +43,18 @@ test.for(numbered(inForm(3, 30)))(
   },
 );
 
+/** More would keep a machine that is busy with other things from ever coming to an end. */
+const HARMS = inForm(4, 12);
+
 /** Does harm at random moments until the client has come to its end. */
-async function untilTheEnd(
-  client: Program,
-  seed: number,
-  harm: (round: number) => Promise<void>,
-): Promise<number> {
+async function untilTheEnd(client: Program, seed: number, harm: () => Promise<void>): Promise<number> {
   const random = seededRandom(seed);
-  for (let round = 0; round < 8; round++) {
+  for (let round = 0; round < HARMS; round++) {
     await Promise.race([client.ended, sleep(100 + random() * 700)]);
     if (!client.running) return round;
-    await harm(round);
+    await harm();
   }
-  return 8;
+  return HARMS;
 }
 
 test.for(numbered(inForm(1, 10)))(
@@ -86,8 +85,7 @@ test.for(numbered(inForm(1, 10)))(
     await using machine = await Machine.join(port, 'visitor');
     const files = await writeRandomTree(machine.folder, 'tree', { seed, ...SHAPE });
     await using client = machine.put(port, '-r', '--bwlimit', '8M', 'tree');
-    await untilTheEnd(client, seed, async (round) => {
-      if (round > 2) return;
+    await untilTheEnd(client, seed, async () => {
       expect(await server.stop()).toBe(0);
       await server.again('--v3', 'off', '--port', `${port}`);
     });
@@ -106,7 +104,7 @@ test.for(numbered(inForm(1, 10)))(
     const files = await writeRandomTree(machine.folder, 'tree', { seed, ...SHAPE });
     const random = seededRandom(seed);
     const acknowledged = new Set<string>();
-    for (let round = 0; round < inForm(6, 20); round++) {
+    for (let round = 0; round < inForm(5, 20); round++) {
       await using client = machine.put(port, '-r', '--bwlimit', '8M', 'tree');
       await Promise.race([client.ended, sleep(random() * 600)]);
       await client.stop('SIGKILL');
@@ -129,7 +127,7 @@ test(
     await using machine = await Machine.join(port, 'twins');
     const one = await writeRandomTree(machine.folder, 'one', { seed: 1, ...SHAPE });
     const two = await writeRandomTree(machine.folder, 'two', { seed: 2, ...SHAPE });
-    await using proxy = await FlakyProxy.start(() => port, flakyPlans({ seed: 9, calm: 3 * MB, storms: 4 }));
+    await using proxy = await FlakyProxy.start(() => port, flakyPlans({ seed: 9, calm: MB, storms: 4 }));
     await using first = machine.put(proxy.port, '-r', 'one');
     await using second = machine.put(proxy.port, '-r', 'two');
     await Promise.all([expectGoodEnd(first), expectGoodEnd(second)]);

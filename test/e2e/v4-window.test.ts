@@ -9,6 +9,7 @@ import { MAX_CHUNK, MAX_PUT } from '../support/v4-frames.ts';
 import { newIdentity } from '../support/v4-identity.ts';
 
 const CHUNK = Buffer.alloc(MAX_CHUNK, 'chunk ');
+const CHUNKS = Buffer.alloc(8 * MAX_CHUNK, 'chunk ');
 const SMALL = Buffer.alloc(MAX_PUT, 'small ');
 
 let server: RunningServer;
@@ -62,10 +63,10 @@ test('content at an offset that is refused', { timeout: 30_000 }, async () => {
   using client = await V4Client.joined(server.port, 'wrong offset');
   const send = async (i: number): Promise<void> => {
     const { stream } = await client.open(`f ${i}`, { size: null });
-    await client.data(stream, 5, CHUNK);
+    await client.data(stream, 5, CHUNKS);
     expect(await client.nextAnswer(stream)).toMatchObject({ error: 'bad-offset' });
   };
-  expect(await overrun(client, MAX_CHUNK, send)).toBe('goes on');
+  expect(await overrun(client, CHUNKS.length, send)).toBe('goes on');
 });
 
 test('content that another connection has taken over', { timeout: 30_000 }, async () => {
@@ -74,22 +75,22 @@ test('content that another connection has taken over', { timeout: 30_000 }, asyn
   using other = await V4Client.back(server.port, identity);
   const send = async (i: number): Promise<void> => {
     const { stream } = await client.open('f', { size: null, mtime: BigInt(i) });
-    const data = client.data(stream, 0, Buffer.concat(Array<Buffer>(8).fill(CHUNK)));
+    const data = client.data(stream, 0, CHUNKS);
     await other.open('f', { size: null, mtime: BigInt(-i) });
     await data;
     expect(await client.nextAnswer(stream)).toMatchObject({ error: 'superseded' });
   };
-  expect(await overrun(client, 8 * MAX_CHUNK, send)).toBe('goes on');
+  expect(await overrun(client, CHUNKS.length, send)).toBe('goes on');
 });
 
 test('content that is dropped by a cancel', { timeout: 30_000 }, async () => {
   using client = await V4Client.joined(server.port, 'dropped');
   const send = async (): Promise<void> => {
     const { stream } = await client.open('f', { size: null });
-    await client.data(stream, 0, CHUNK);
+    await client.data(stream, 0, CHUNKS);
     await client.cancel(stream, 'drop');
   };
-  expect(await overrun(client, MAX_CHUNK, send)).toBe('goes on');
+  expect(await overrun(client, CHUNKS.length, send)).toBe('goes on');
 });
 
 test.each([

@@ -4,7 +4,7 @@ import type { Cut, Plan, Shape } from './flaky-proxy.ts';
 
 export interface Weather {
   readonly seed: number;
-  /** About so many bytes pass between two cuts. */
+  /** About so many bytes pass before a cut. */
   readonly calm: number;
   /** After so many connections nothing is cut any more, so that a client comes to an end. */
   readonly storms: number;
@@ -16,8 +16,8 @@ const HOWS = ['reset', 'end', 'stall'] as const;
 export function flakyPlans({ seed, calm, storms }: Weather): (connection: number) => Plan {
   return (connection) => {
     const random = seededRandom(seed * 1_000_003 + connection);
-    const isCut = connection < storms && random() < 0.9;
-    return { cut: isCut ? randomCut(random, calm) : undefined, shape: () => randomShape(random) };
+    const cut = connection < storms ? randomCut(random, calm) : undefined;
+    return { cut, shape: () => randomShape(random) };
   };
 }
 

@@ -27,7 +27,7 @@ export interface Welcome {
 }
 
 const MOST_ENTRIES = 1000;
-const MOST_RECEIPT_BYTES = 16_384;
+const MOST_RECEIPT_BYTES = 32_768;
 
 interface OnStream {
   readonly stream: number;

@@ -27,7 +27,7 @@ export function parseReceipt(bytes: Buffer): ReceiptFields {
   const faults = Object.entries({
     'exact bytes': !Buffer.from(JSON.stringify(fields)).equals(bytes),
     fields: names !== FIELDS.join(),
-    length: bytes.length > 16_384,
+    length: bytes.length > 32_768,
     type: type !== 'sesame-receipt/1',
     pins: ![server, spki].every((pin) => /^[\w-]{43}$/.test(pin)),
     client: !/^[0-9a-f]{32}$/.test(client),

@@ -61,7 +61,7 @@ inline constexpr std::size_t list_entry_head_size = 1 + 8 + 8 + 4 + hash_size + 
 inline constexpr std::size_t most_streams = 1024;
 inline constexpr std::size_t most_requests = 2048;
 inline constexpr std::size_t most_list_entries = 1000;
-inline constexpr std::size_t largest_receipt = 16 * 1024;
+inline constexpr std::size_t largest_receipt = 32 * 1024;
 inline constexpr std::size_t largest_signature = 1024;
 inline constexpr std::size_t largest_response_payload = 1'048'576;
 

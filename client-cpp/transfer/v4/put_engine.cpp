@@ -112,6 +112,7 @@ Status PutRun::Engine::serve() {
           !last_words && last_words.error().code != ErrorCode::ConnectionLost) {
         return last_words.error();
       }
+      if (draining_) return Error{ErrorCode::Unavailable, "the server is stopping"};
       return fed;
     }
     const auto answers = take_answers();

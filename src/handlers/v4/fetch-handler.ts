@@ -12,7 +12,6 @@ import { V4RequestHandler } from './v4-request-handler.ts';
  */
 export class FetchHandler extends V4RequestHandler {
   readonly #files: OwnFiles;
-  #last: Promise<unknown> = Promise.resolve();
 
   constructor(session: Session, files: OwnFiles) {
     super(session);
@@ -26,11 +25,9 @@ export class FetchHandler extends V4RequestHandler {
   protected override async respond(request: Request): Promise<Uint8Array> {
     this.session.checkId(request.header.clientId);
     const { stream, path, offset } = decodeFetch(request.payload);
-    const turn = this.#last.then(() =>
-      this.session.run(stream, () => this.#send(request, stream, path, offset)),
+    await this.session.run(stream, () =>
+      this.session.inTurn(() => this.#send(request, stream, path, offset)),
     );
-    this.#last = turn.catch(() => undefined);
-    await turn;
     return v4Responses.done(stream);
   }
 

@@ -13,7 +13,7 @@ const ENTRY_BYTES = 63;
 
 /**
  * 1109, payload: 0:4 stream, 4:2 length, 6: path, then 2 length, cursor.
- * Answer: 2207, or 2202.
+ * Answer: 2207, or 2202. One is served at a time.
  */
 export class ListHandler extends V4RequestHandler {
   readonly #files: OwnFiles;
@@ -33,7 +33,7 @@ export class ListHandler extends V4RequestHandler {
     const { stream, path, after } = decodeList(payload);
     // One more than a page, to know whether there is one.
     const found = await session.run(stream, () =>
-      this.#files.list(session.machine, path, after, PAGE_ENTRIES + 1),
+      session.inTurn(() => this.#files.list(session.machine, path, after, PAGE_ENTRIES + 1)),
     );
     const page = found.slice(0, pageLength(found.map((entry) => entry.path)));
     return v4Responses.listing(stream, page.length < found.length, page);

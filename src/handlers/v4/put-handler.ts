@@ -1,5 +1,6 @@
+import { SesameError } from '../../base/errors.ts';
 import type { LogFields } from '../../base/logger.ts';
-import { decodePut } from '../../protocol/v4/requests.ts';
+import { contentSizeOf, decodePut, type FileToPut } from '../../protocol/v4/requests.ts';
 import type { Request } from '../base-request-handler.ts';
 import { receiptFrame } from './receipt-frame.ts';
 import { V4RequestHandler } from './v4-request-handler.ts';
@@ -15,7 +16,18 @@ export class PutHandler extends V4RequestHandler {
 
   protected override async respond({ header, payload }: Request): Promise<Uint8Array> {
     this.session.checkId(header.clientId);
-    const { stream, ...file } = decodePut(payload);
+    const { stream, ...file } = this.#decode(payload);
     return receiptFrame(stream, await this.session.put(stream, file));
+  }
+
+  /** Content that is refused unread was in flight all the same. */
+  #decode(payload: Uint8Array): FileToPut {
+    try {
+      return decodePut(payload);
+    } catch (error) {
+      if (error instanceof SesameError && error.code === 'bad-path')
+        this.session.skip(contentSizeOf(payload));
+      throw error;
+    }
   }
 }

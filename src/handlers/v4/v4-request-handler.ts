@@ -30,8 +30,10 @@ export abstract class V4RequestHandler extends BaseRequestHandler {
 
   /** PROTOCOL.md 2.8: with the request's stream, or 0 where the connection ends. */
   protected override refuse(error: SesameError, { payload }: Request): Uint8Array {
-    const refusal = refusalFor(error.code);
-    return refusalFrame(error, FATAL.has(refusal) ? 0 : streamOf(payload));
+    if (FATAL.has(refusalFor(error.code))) return refusalFrame(error, 0);
+    const stream = streamOf(payload);
+    this.session.refuse(stream);
+    return refusalFrame(error, stream);
   }
 }
 

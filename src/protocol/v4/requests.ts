@@ -108,6 +108,13 @@ export function decodePut(payload: Uint8Array): FileToPut {
   return { stream, path: decodePath(path), size, mtime, mode, sha256, content };
 }
 
+/** The content size field of a 1106, whatever the rest of it says. */
+export function contentSizeOf(payload: Uint8Array): number {
+  const reader = new ByteReader(payload);
+  reader.bytes(4 + SHA256_BYTES);
+  return reader.u32();
+}
+
 export function decodeCancel(payload: Uint8Array): { readonly stream: number; readonly drop: boolean } {
   const reader = new ByteReader(payload);
   const stream = reader.u32();
