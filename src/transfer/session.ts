@@ -215,7 +215,7 @@ export class Session implements LiveSession {
     this.#window.taken(bytes);
   }
 
-  /** Runs operations that read one after another, whatever the number that was asked for. */
+  /** Runs operations one after another, in the order in which they were asked for. */
   async inTurn<T>(operation: () => Promise<T>): Promise<T> {
     const turn = this.#lastTurn.then(operation);
     this.#lastTurn = turn.catch(() => undefined);

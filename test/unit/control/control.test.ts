@@ -48,7 +48,14 @@ const temporaryFolder = (): ReturnType<typeof mkdtempDisposableSync> =>
 const operator = (clients: ClientDirectory): Operator => ({
   clients,
   registrar: new MachineRegistrar({
-    directory: { findBySpki: unused, join: unused, joinByToken: unused, addToken: unused, touch: unused, revoke: unused },
+    directory: {
+      findBySpki: unused,
+      join: unused,
+      joinByToken: unused,
+      addToken: unused,
+      touch: unused,
+      revoke: unused,
+    },
     sessions: new SessionRegistry(),
     clock: new FakeClock(),
     openJoining: 'nowhere',
@@ -84,7 +91,7 @@ describe('the control socket', () => {
         name: 'Ada',
         id: 'ab'.repeat(16),
         protocol: 3,
-      state: 'keyed',
+        state: 'keyed',
         registered: '2030-01-01T00:00:00.000Z',
         last_seen: '2030-01-02T00:00:00.000Z',
         crc: 'zlib-ciphertext',

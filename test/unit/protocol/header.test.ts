@@ -8,7 +8,9 @@ describe('decodeRequestHeader', () => {
   it.for(vectors('request-headers'))('$expect: $name', (vector) => {
     const bytes = Buffer.from(vector.hex, 'hex');
     // Codes and sizes are for the frame table to refuse.
-    expect(outcomeOf(() => V3_RULES.shapeOf(decodeRequestHeader(bytes, V3_RULES.versions)))).toBe(vector.expect);
+    expect(outcomeOf(() => V3_RULES.shapeOf(decodeRequestHeader(bytes, V3_RULES.versions)))).toBe(
+      vector.expect,
+    );
     if (vector.expect !== 'ok') return;
     const { clientId, version, code, payloadSize } = decodeRequestHeader(bytes, V3_RULES.versions);
     expect({

@@ -68,7 +68,7 @@ def receipts():
         "pin of 42 characters": text(fields(spki=CLIENT[:-1])), "time without its zone": text(fields(time="2026-01-02T03:04:05.678")),
         "no time": text(fields(time="yesterday")), "path not safe": text(fields(path="../a")),
         "an escape that JSON does not need": text(sound).replace(b"dir/a.txt", b"dir\\/a.txt"),
-        "more than 16 KiB": text(fields(name="x" * 16_384)),
+        "more than 32 KiB": text(fields(name="x" * 32_768)),
     }
     for title, data in changed.items():
         yield bad(title, "bad-receipt", receipt_hex=data.hex())

@@ -96,11 +96,11 @@ def responses():
     for flags in [0, 1]:
         yield good(f", flags {flags}", 2205, receipt(flags), stream=7, there_already=flags == 1, receipt_hex=RECEIPT.hex(),
                    signature_hex=SIGNATURE.hex())
-    longest = RECEIPT[:-1] + b" " * (16_384 - len(RECEIPT)) + b"}"
-    yield good(", of 16 KiB", 2205, receipt(receipt_bytes=longest), stream=7, there_already=False, receipt_hex=longest.hex(),
+    longest = RECEIPT[:-1] + b" " * (32_768 - len(RECEIPT)) + b"}"
+    yield good(", of 32 KiB", 2205, receipt(receipt_bytes=longest), stream=7, there_already=False, receipt_hex=longest.hex(),
                signature_hex=SIGNATURE.hex())
     yield wrong(", flags 2", 2205, receipt(2))
-    yield wrong(", one byte more than 16 KiB", 2205, receipt(receipt_bytes=longest + b" "))
+    yield wrong(", one byte more than 32 KiB", 2205, receipt(receipt_bytes=longest + b" "))
     for length in [len(RECEIPT + SIGNATURE) + 1, 0xFFFFFFFF]:
         yield wrong(f", length {length} where {len(RECEIPT + SIGNATURE)} bytes are left", 2205, receipt(length=length))
 
