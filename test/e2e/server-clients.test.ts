@@ -39,6 +39,7 @@ describe.for(['with a running server', 'without one'])('%s', (way) => {
     expect(listed.find(({ name }) => name === 'native')).toEqual({
       name: 'native',
       id: expect.stringMatching(/^[0-9a-f]{32}$/) as unknown,
+      protocol: 3,
       state: 'keyed',
       registered: TIME,
       last_seen: TIME,
@@ -57,8 +58,8 @@ describe.for(['with a running server', 'without one'])('%s', (way) => {
     const { code, stdout, stderr } = await clients('ls');
     expect(code).toBe(0);
     expect(stderr).toBe('');
-    expect(stdout).toMatch(/^NAME +STATE +LAST SEEN \(UTC\) +FILES +SIZE +ID$/m);
-    expect(stdout).toMatch(/^native +keyed +\d{4}-\d\d-\d\d [\d:]+ +2 +2\.9 KiB +[0-9a-f]{32}$/m);
+    expect(stdout).toMatch(/^NAME +PROTOCOL +STATE +LAST SEEN \(UTC\) +FILES +SIZE +ID$/m);
+    expect(stdout).toMatch(/^native +v3 +keyed +\d{4}-\d\d-\d\d [\d:]+ +2 +2\.9 KiB +[0-9a-f]{32}$/m);
     expect(stdout).toContain('red \\u{1b}[31m');
     expect(stdout).not.toContain('\x1b');
   });
@@ -84,6 +85,7 @@ describe.for(['with a running server', 'without one'])('%s', (way) => {
     expect((await heir.sendFile('c', Buffer.from('content'))).outcome).toBe('verified');
     expect((await listClients(server.dataDir)).find(({ name }) => name === 'native')).toMatchObject({
       id: heir.id.toString('hex'),
+      protocol: 3,
       state: 'keyed',
       files: 3,
     });
