@@ -9,7 +9,7 @@ import { V3Connection, within } from '../support/v3-connection.ts';
 import { filePayload, nameField, request, REQUEST, RESPONSE } from '../support/v3-frames.ts';
 import { until } from '../support/waiting.ts';
 
-const LONG = 58_000;
+const LONG = 110_000;
 const RECONNECT = request(REQUEST.reconnect, nameField('nobody'), { id: Buffer.alloc(16, 0x99) });
 
 let server: RunningServer;
