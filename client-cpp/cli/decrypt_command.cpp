@@ -18,7 +18,7 @@ namespace sesame::cli {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr auto help_footer =
+constexpr auto decrypt_footer =
     R"(The files are AES-128-CBC ciphertexts of protocol v3, as a server with --encrypt
 stores them. Without --key-file the key is asked for on the terminal. A file appears
 in OUT whole or not at all; what is there already is kept, unless --force.
@@ -77,7 +77,7 @@ ExitCode fail(ExitCode exit, const std::string& message) {
 
 DecryptCommand::DecryptCommand(CLI::App& program)
     : command_(program.add_subcommand("decrypt", "Turn stored ciphertexts back into files")) {
-  command_->footer(help_footer);
+  command_->footer(decrypt_footer);
   command_->add_option("path", source_, "A ciphertext, or a folder of them")
       ->option_text("PATH")
       ->required();

@@ -12,6 +12,7 @@
 #include "cli/json_line.hpp"
 #include "cli/put_session.hpp"
 #include "cli/read_line.hpp"
+#include "cli/usage_error.hpp"
 #include "config/client_name.hpp"
 #include "config/join_line.hpp"
 #include "net/interrupt.hpp"
@@ -23,7 +24,7 @@ namespace {
 constexpr std::uint16_t default_port = 1357;
 constexpr std::size_t longest_join_line = 1024;
 
-constexpr auto help_footer =
+constexpr auto enroll_footer =
     R"(The join line is what 'sesamed enroll NAME' prints on the server. It holds the server's
 pin, so that nobody else can answer in its place, and a token that works once: hand it over
 in private. This makes a key of its own for the client, in the configuration folder.
@@ -49,15 +50,11 @@ std::string host_name() {
   return std::string(whole.substr(0, whole.find('.')));
 }
 
-Error usage(std::string message) {
-  return {ErrorCode::Malformed, std::move(message)};
-}
-
 }  // namespace
 
 EnrollCommand::EnrollCommand(CLI::App& program)
     : command_(program.add_subcommand("enroll", "Join a server, which makes this client known")) {
-  command_->footer(help_footer);
+  command_->footer(enroll_footer);
   command_
       ->add_option("join_line", join_line_, "sesame://HOST:PORT/#TOKEN.PIN; - reads it from stdin")
       ->option_text("JOINLINE|HOST[:PORT]")
@@ -89,14 +86,17 @@ Result<EnrollCommand::Invitation> EnrollCommand::invitation() const {
   if (!is_address || join_line_ == "-") {
     auto line = config::JoinLine::parse(text);
     if (!line) return line.error();
-    if (trust_) return usage("--trust is for a HOST alone; the join line names who must answer");
+    if (trust_)
+      return usage_error("enroll",
+                         "--trust is for a HOST alone; the join line names who must answer");
     return Invitation{line->server, crypto::Pin{line->pin}, line->token};
   }
   auto server = HostPort::parse(text);
   if (!server) server = HostPort::parse(text + ":" + std::to_string(default_port));
   if (!server) return server.error();
   if (!trust_) {
-    return usage(
+    return usage_error(
+        "enroll",
         "a HOST alone does not say who must answer there: use a join line, or --trust to "
         "believe whoever answers this first time");
   }
@@ -134,9 +134,11 @@ ExitCode EnrollCommand::join(const Invitation& invitation,
   if (known && !replace_ && invitation.pin && invitation.pin->bytes != known->pin) {
     return fail(
         ExitCode::Usage,
-        usage("this client is enrolled with another server (" + known->server.to_string() +
-              ", pin " + base64url(known->pin) + "), and the join line is of the pin " +
-              invitation.pin->to_string() + "; --replace leaves that server, or takes its new pin"),
+        usage_error("enroll", "this client is enrolled with another server (" +
+                                  known->server.to_string() + ", pin " + base64url(known->pin) +
+                                  "), and the join line is of the pin " +
+                                  invitation.pin->to_string() +
+                                  "; --replace leaves that server, or takes its new pin"),
         output_);
   }
   const auto name = client_name();

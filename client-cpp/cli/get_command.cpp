@@ -14,7 +14,7 @@
 namespace sesame::cli {
 namespace {
 
-constexpr auto help_footer =
+constexpr auto get_footer =
     R"(Gets what this client has stored on its server. A file appears whole, with the SHA-256
 that the server has for it, or not at all; one that is there is kept, unless --force.
 A folder (-r) comes under its own name with all that is in it.
@@ -80,7 +80,7 @@ class GetTally : public GetReport {
 
 GetCommand::GetCommand(CLI::App& program)
     : command_(program.add_subcommand("get", "Get back what is stored on the server")) {
-  command_->footer(help_footer);
+  command_->footer(get_footer);
   command_->add_option("remote", paths_, "Files on the server; with -r, folders too")
       ->option_text("REMOTE... [DIR]")
       ->required();

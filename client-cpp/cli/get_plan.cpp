@@ -9,6 +9,7 @@
 
 #include "base/display.hpp"
 #include "base/unique_fd.hpp"
+#include "cli/usage_error.hpp"
 #include "protocol/v4/path.hpp"
 
 namespace sesame::cli {
@@ -19,10 +20,6 @@ using transfer::v4::ListEntry;
 
 constexpr mode_t made_folder = 0700;  // until it has its own mode
 constexpr mode_t permissions = 0777;  // a server has no say in setuid and the like
-
-Error usage(std::string message) {
-  return {ErrorCode::Malformed, std::move(message) + " (see 'sesame get --help')"};
-}
 
 bool is_local_folder(std::string_view path) {
   return path.ends_with('/') || path.starts_with('/') || path.starts_with("./") ||
@@ -51,14 +48,15 @@ Result<GetOrder> read_get_order(std::vector<std::string> paths, const std::strin
                                 bool recursive) {
   GetOrder order;
   if (paths.size() > 1 && is_local_folder(paths.back())) {
-    if (!out.empty()) return usage("'" + escaped(paths.back()) + "' and --out are two targets");
+    if (!out.empty())
+      return usage_error("get", "'" + escaped(paths.back()) + "' and --out are two targets");
     order.folder = paths.back();
     paths.pop_back();
   }
   for (std::string& path : paths) {
     if (path.size() > 1 && path.ends_with('/')) path.pop_back();
     if (!protocol::v4::is_path(path)) {
-      return usage("'" + escaped(path) + "' is no path on a server");
+      return usage_error("get", "'" + escaped(path) + "' is no path on a server");
     }
   }
   order.remotes = std::move(paths);
@@ -73,7 +71,8 @@ Result<GetOrder> read_get_order(std::vector<std::string> paths, const std::strin
     const fs::path target(out);
     order.folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
     order.only_name = target.filename().native();
-    if (order.only_name == "." || order.only_name == "..") return usage("--out has no name");
+    if (order.only_name == "." || order.only_name == "..")
+      return usage_error("get", "--out has no name");
   }
   return order;
 }

@@ -21,7 +21,7 @@ namespace {
 
 using transfer::v4::ListEntry;
 
-constexpr auto help_footer =
+constexpr auto ls_footer =
     R"(Lists what this client has stored on its server, and nobody else's. Without -r, what is
 directly in PATH; folders end in /. With -r, everything below it with its whole path.
 -l: mode, size, time of change (UTC), number of the receipt, name.
@@ -138,7 +138,7 @@ class Printer {
 
 LsCommand::LsCommand(CLI::App& program)
     : command_(program.add_subcommand("ls", "List what is stored on the server")) {
-  command_->footer(help_footer);
+  command_->footer(ls_footer);
   command_->add_option("path", path_, "A file or folder on the server")
       ->option_text("PATH")
       ->check(check_remote_folder);

@@ -21,7 +21,7 @@
 namespace sesame::cli {
 namespace {
 
-constexpr auto help_footer =
+constexpr auto program_footer =
     R"(Without a command, and beside a transfer.info, sesame does what 'sesame send' does.
 
 Begin with a join line from whoever runs the server:
@@ -46,7 +46,7 @@ std::optional<int> run_chosen(const Commands&... commands) {
 int run_program(int argc, char** argv) {
   CLI::App app("Sends files to a Sesame server, and knows that they arrived.", "sesame");
   app.set_version_flag("--version", "sesame " SESAME_VERSION);
-  app.footer(help_footer);
+  app.footer(program_footer);
   app.require_subcommand(0, 1);
   const EnrollCommand enroll(app);
   const PutCommand put(app);

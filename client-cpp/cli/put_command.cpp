@@ -13,6 +13,7 @@
 
 #include "base/display.hpp"
 #include "cli/checks.hpp"
+#include "cli/usage_error.hpp"
 
 namespace sesame::cli {
 namespace {
@@ -20,7 +21,7 @@ namespace {
 using transfer::RootSource;
 using transfer::SourceRoot;
 
-constexpr auto help_footer =
+constexpr auto put_footer =
     R"(A file arrives under its own name, a folder (-r) under its own name with all that is in
 it; --to puts them into a folder of the server. What is there already, with the same content
 and time, makes no second version, and an upload that was cut goes on where it was.
@@ -49,10 +50,6 @@ Exit codes: 0 every file acknowledged, 1 other, 2 usage, 3 not found or not enro
 5 network fault after all retries, 6 refused by the server, 7 the server (or a key) is not
 the one it should be, 23 some files failed, 130 and 143 ended by a signal.)";
 
-Error usage(std::string message) {
-  return {ErrorCode::Malformed, std::move(message) + " (see 'sesame put --help')"};
-}
-
 std::string without_slash(const std::string& path) {
   return path.ends_with('/') ? path.substr(0, path.size() - 1) : path;
 }
@@ -61,7 +58,7 @@ std::string without_slash(const std::string& path) {
 
 PutCommand::PutCommand(CLI::App& program)
     : command_(program.add_subcommand("put", "Upload files and folders")) {
-  command_->footer(help_footer);
+  command_->footer(put_footer);
   command_->add_option("path", paths_, "What to upload; - is standard input")
       ->option_text("PATH...");
   command_->add_option("--to", to_, "The folder on the server; for - alone, the name there")
@@ -106,7 +103,7 @@ Result<transfer::PathFilter> PutCommand::filter() const {
     Status added;
     if (option == exclude_) added = filter.add(Verdict::Exclude, excludes_.at(exclude++));
     if (option == include_) added = filter.add(Verdict::Include, includes_.at(include++));
-    if (!added) return usage(added.error().message);
+    if (!added) return usage_error("put", added.error().message);
   }
   return filter;
 }
@@ -114,7 +111,7 @@ Result<transfer::PathFilter> PutCommand::filter() const {
 Result<std::vector<SourceRoot>> PutCommand::named_roots() const {
   std::vector<SourceRoot> roots;
   std::map<std::string, std::string> taken;
-  if (!as_.empty() && paths_.size() != 1) return usage("--as is for one file");
+  if (!as_.empty() && paths_.size() != 1) return usage_error("put", "--as is for one file");
   for (const std::string& path : paths_) {
     SourceRoot root{.source = path, .path = {}, .is_stdin = path == "-"};
     if (!as_.empty()) {
@@ -124,13 +121,13 @@ Result<std::vector<SourceRoot>> PutCommand::named_roots() const {
     } else if (paths_.size() == 1 && !to_.empty() && !to_.ends_with('/')) {
       root.path = to_;
     } else {
-      return usage("standard input has no name: --as gives it one");
+      return usage_error("put", "standard input has no name: --as gives it one");
     }
     const auto [other, is_new] = taken.emplace(root.path, path);
     if (!is_new) {
-      return usage("'" + escaped(other->second) + "' and '" + escaped(path) +
-                   "' would both be stored as '" + escaped(root.path) +
-                   "': send one of them with another --to");
+      return usage_error("put", "'" + escaped(other->second) + "' and '" + escaped(path) +
+                                    "' would both be stored as '" + escaped(root.path) +
+                                    "': send one of them with another --to");
     }
     roots.push_back(std::move(root));
   }
@@ -149,9 +146,9 @@ Result<std::unique_ptr<RootSource>> PutCommand::listed_roots() const {
 
 Result<PutPlan> PutCommand::plan() const {
   if (paths_.empty() == files_from_.empty()) {
-    return usage("name what to upload, or a list of it with --files-from");
+    return usage_error("put", "name what to upload, or a list of it with --files-from");
   }
-  if (!as_.empty() && !files_from_.empty()) return usage("--as is for one file");
+  if (!as_.empty() && !files_from_.empty()) return usage_error("put", "--as is for one file");
   auto rules = filter();
   if (!rules) return rules.error();
   PutPlan plan{.walk = {recursive_, *std::move(rules), remote_folder()}, .roots = nullptr};

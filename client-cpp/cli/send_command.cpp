@@ -19,7 +19,7 @@
 namespace sesame::cli {
 namespace {
 
-constexpr auto help_footer =
+constexpr auto send_footer =
     R"(transfer.info is a text file: line 1 HOST:PORT, line 2 the client name, every
 further line one file.
 
@@ -71,7 +71,7 @@ ExitCode dry_run(const transfer::SendOptions& options, bool json) {
 
 SendCommand::SendCommand(CLI::App& program)
     : command_(program.add_subcommand("send", "Send the files that a transfer.info lists")) {
-  command_->footer(help_footer);
+  command_->footer(send_footer);
   command_->add_option("transfer_info", transfer_info_, "What to send, and where")
       ->option_text("TRANSFER_INFO (./transfer.info)");
   command_

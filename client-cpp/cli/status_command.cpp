@@ -17,7 +17,7 @@ namespace sesame::cli {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr auto help_footer =
+constexpr auto status_footer =
     R"(Says who this client is, which server it belongs to, whether that server answers and
 knows it, and how many receipts are kept here.
 
@@ -47,7 +47,7 @@ void print(const char* what, const std::string& text) {
 StatusCommand::StatusCommand(CLI::App& program)
     : command_(
           program.add_subcommand("status", "Who this client is, and whether its server is there")) {
-  command_->footer(help_footer);
+  command_->footer(status_footer);
   command_->add_flag("--offline", offline_, "Do not ask the server");
   connection_.add_to(*command_);
   config_.add_to(*command_);

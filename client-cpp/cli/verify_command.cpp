@@ -21,7 +21,7 @@ namespace {
 using transfer::Finding;
 using transfer::Receipt;
 
-constexpr auto help_footer =
+constexpr auto verify_footer =
     R"(Shows, without asking anybody, that the server took a file: the receipt for its content
 (by SHA-256, the newest) is looked up, the signature is checked with the receipt key of the
 enrolment, and all receipts that are kept are checked to follow one another. A gap (another
@@ -77,7 +77,7 @@ Json json_of(const Receipt& receipt) {
 VerifyCommand::VerifyCommand(CLI::App& program)
     : command_(
           program.add_subcommand("verify", "Show that the server has a file, by its receipt")) {
-  command_->footer(help_footer);
+  command_->footer(verify_footer);
   command_->add_option("file", files_, "What was sent")->option_text("FILE...")->required();
   command_->add_option("--receipt", receipt_folder_, "Write the receipts and how to check them")
       ->option_text("DIR");

@@ -12,9 +12,9 @@
 namespace sesame::config {
 namespace {
 
-constexpr std::size_t largest_text = std::size_t{64} << 10;
+constexpr std::size_t largest_me_info = std::size_t{64} << 10;
 
-Error bad(std::string_view what) {
+Error bad_me_info(std::string_view what) {
   return {ErrorCode::BadMeInfo, std::string(what)};
 }
 
@@ -27,19 +27,20 @@ void append(SecretText& text, std::string_view piece) {
 Result<MeInfo> parse_me_info(std::string_view text) {
   const auto lines = lines_of(text);
   if (lines.size() < 3) {
-    return bad("line 1 must be the client name, line 2 its id, line 3 and on its private key");
+    return bad_me_info(
+        "line 1 must be the client name, line 2 its id, line 3 and on its private key");
   }
   if (const auto checked = check_client_name(lines[0]); !checked) {
-    return bad("line 1: " + checked.error().message);
+    return bad_me_info("line 1: " + checked.error().message);
   }
   const auto id = ClientId::parse(lines[1]);
-  if (!id) return bad("line 2: " + id.error().message);
+  if (!id) return bad_me_info("line 2: " + id.error().message);
 
   SecretText encoded;
   for (const auto line : std::span(lines).subspan(2))
     append(encoded, line);
   auto key = base64_decode({encoded.data(), encoded.size()});
-  if (!key || key->empty()) return bad("line 3 and on: not a private key in base64");
+  if (!key || key->empty()) return bad_me_info("line 3 and on: not a private key in base64");
   return MeInfo{std::string(lines[0]), *id, *std::move(key)};
 }
 
@@ -53,10 +54,10 @@ SecretText format_me_info(const MeInfo& info) {
 }
 
 Result<MeInfo> load_me_info(const std::filesystem::path& path) {
-  const auto text = read_small_file(path, largest_text);
+  const auto text = read_small_file(path, largest_me_info);
   if (!text) return text.error();
   auto info = parse_me_info({text->data(), text->size()});
-  if (!info) return bad(escaped(path.native()) + ": " + info.error().message);
+  if (!info) return bad_me_info(escaped(path.native()) + ": " + info.error().message);
   return info;
 }
 

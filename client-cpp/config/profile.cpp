@@ -11,13 +11,13 @@ using Json = nlohmann::ordered_json;
 
 constexpr int version = 1;
 
-Error bad(const std::string& why) {
+Error bad_profile(const std::string& why) {
   return {ErrorCode::Malformed,
           why + "; enroll again ('sesame enroll JOINLINE --replace'), or put the file back"};
 }
 
 Error bad_field(const char* name) {
-  return bad("'" + std::string(name) + "' is missing, or is not what it should be");
+  return bad_profile("'" + std::string(name) + "' is missing, or is not what it should be");
 }
 
 /// A text field, or nothing.
@@ -30,10 +30,10 @@ std::string text_of_field(const Json& json, const char* name) {
 
 Result<Profile> parse_profile(std::string_view text) {
   const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object()) return bad("that is no JSON object");
+  if (!json.is_object()) return bad_profile("that is no JSON object");
   const auto made_for = json.find("version");
   if (made_for == json.end() || *made_for != version) {
-    return bad("'version' is not " + std::to_string(version));
+    return bad_profile("'version' is not " + std::to_string(version));
   }
 
   auto server = HostPort::parse(text_of_field(json, "server"));

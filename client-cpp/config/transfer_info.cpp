@@ -8,9 +8,9 @@
 namespace sesame::config {
 namespace {
 
-constexpr std::size_t largest_text = std::size_t{64} << 20;
+constexpr std::size_t largest_transfer_info = std::size_t{64} << 20;
 
-Error bad(std::string_view where, const Error& why) {
+Error bad_transfer_info(std::string_view where, const Error& why) {
   return {ErrorCode::BadTransferInfo, std::string(where) + ": " + why.message};
 }
 
@@ -23,9 +23,9 @@ Result<TransferInfo> parse_transfer_info(std::string_view text) {
                  "line 1 must be HOST:PORT, line 2 the client name, every further line one file"};
   }
   auto server = HostPort::parse(lines[0]);
-  if (!server) return bad("line 1", server.error());
+  if (!server) return bad_transfer_info("line 1", server.error());
   if (const auto checked = check_client_name(lines[1]); !checked) {
-    return bad("line 2", checked.error());
+    return bad_transfer_info("line 2", checked.error());
   }
 
   TransferInfo info{*std::move(server), std::string(lines[1]), {}};
@@ -36,10 +36,10 @@ Result<TransferInfo> parse_transfer_info(std::string_view text) {
 }
 
 Result<TransferInfo> load_transfer_info(const std::filesystem::path& path) {
-  const auto text = read_small_file(path, largest_text);
+  const auto text = read_small_file(path, largest_transfer_info);
   if (!text) return text.error();
   auto info = parse_transfer_info({text->data(), text->size()});
-  if (!info) return bad(escaped(path.native()), info.error());
+  if (!info) return bad_transfer_info(escaped(path.native()), info.error());
   return info;
 }
 

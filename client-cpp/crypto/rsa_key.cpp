@@ -12,11 +12,7 @@ constexpr BN_ULONG made_exponent = 17;
 constexpr int smallest_bits = 1024;
 constexpr int largest_bits = 4096;
 
-using BignumHandle = std::unique_ptr<BIGNUM, OpensslDeleter<BN_free>>;
-
-Error bad_key(const char* message) {
-  return {ErrorCode::BadKey, message};
-}
+using BignumHandle = OpensslHandle<BIGNUM, BN_free>;
 
 }  // namespace
 

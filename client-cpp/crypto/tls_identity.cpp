@@ -14,7 +14,7 @@
 namespace sesame::crypto {
 namespace {
 
-using BioHandle = std::unique_ptr<BIO, OpensslDeleter<BIO_free_all>>;
+using BioHandle = OpensslHandle<BIO, BIO_free_all>;
 
 constexpr long version_3 = 2;  // X.509 counts its versions from 0
 constexpr auto first_day = "20200101000000Z";
@@ -81,11 +81,6 @@ bool is_supported(const EVP_PKEY* key) {
   return EVP_PKEY_is_a(key, "EC") == 1 &&
          EVP_PKEY_get_group_name(key, group.data(), group.size(), &length) == 1 &&
          std::string_view(group.data(), length) == SN_X9_62_prime256v1;
-}
-
-Error bad_key(const char* message) {
-  ERR_clear_error();  // what is left in the queue would pass for a fault of TLS
-  return {ErrorCode::BadKey, message};
 }
 
 Result<PkeyHandle> parse_key(std::string_view text) {

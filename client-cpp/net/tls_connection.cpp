@@ -9,31 +9,17 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "base/openssl.hpp"
 #include "net/tls_transport.hpp"
 
 namespace sesame::net {
 namespace {
-
-template <auto free_function>
-struct Deleter {
-  template <typename T>
-  void operator()(T* object) const {
-    free_function(object);
-  }
-};
-using ContextHandle = std::unique_ptr<SSL_CTX, Deleter<SSL_CTX_free>>;
-using SslHandle = std::unique_ptr<SSL, Deleter<SSL_free>>;
 
 constexpr std::size_t largest_record = SSL3_RT_MAX_PLAIN_LENGTH;
 constexpr std::size_t read_ahead = std::size_t{128} << 10;
 // The first is what processors have instructions for; a server may insist on another.
 constexpr const char* cipher_suites =
     "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
-
-/// For calls that fail only when memory is out or the library is broken: nothing can go on.
-void require(bool succeeded, const char* call) {
-  if (!succeeded) throw std::runtime_error(std::string("OpenSSL failed in ") + call);
-}
 
 /// What OpenSSL has to say, for people.
 std::string reason_of_openssl() {
@@ -55,8 +41,8 @@ struct TlsConnection::State {
   TlsTransport transport;
   TlsSettings::PeerCheck check_peer;
   std::optional<Error> refused_peer;  // why check_peer was not content
-  ContextHandle context;
-  SslHandle ssl;
+  OpensslHandle<SSL_CTX, SSL_CTX_free> context;
+  OpensslHandle<SSL, SSL_free> ssl;
   bool may_hold_more = false;  // receive() stopped before everything was decrypted
 
   void set_up(const TlsSettings& settings) {

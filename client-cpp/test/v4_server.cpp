@@ -14,8 +14,8 @@
 namespace sesame::test {
 namespace {
 
-using ContextHandle = std::unique_ptr<SSL_CTX, crypto::OpensslDeleter<SSL_CTX_free>>;
-using SslHandle = std::unique_ptr<SSL, crypto::OpensslDeleter<SSL_free>>;
+using ContextHandle = OpensslHandle<SSL_CTX, SSL_CTX_free>;
+using SslHandle = OpensslHandle<SSL, SSL_free>;
 
 int accept_any_client(X509_STORE_CTX*, void*) {
   return 1;

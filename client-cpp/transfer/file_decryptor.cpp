@@ -13,7 +13,7 @@
 namespace sesame::transfer {
 namespace {
 
-constexpr std::size_t piece = std::size_t{256} << 10;
+constexpr std::size_t decrypted_at_once = std::size_t{256} << 10;
 
 Result<UniqueFd> open_regular(const std::filesystem::path& path) {
   UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
@@ -42,8 +42,8 @@ Status decrypt_file(const std::filesystem::path& source, const std::filesystem::
   if (!staged) return staged.error();
 
   crypto::CbcDecryptor cipher(key);
-  Bytes ciphertext(piece);
-  Bytes plaintext(piece + crypto::aes_block);
+  Bytes ciphertext(decrypted_at_once);
+  Bytes plaintext(decrypted_at_once + crypto::aes_block);
   while (true) {
     if (net::Interrupt::signal()) return Error{ErrorCode::Interrupted, "interrupted by a signal"};
     const auto count = read_some(*file, ciphertext);

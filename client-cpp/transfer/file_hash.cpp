@@ -14,7 +14,7 @@
 namespace sesame::transfer {
 namespace {
 
-constexpr std::size_t piece = 256 * 1024;
+constexpr std::size_t hashed_at_once = 256 * 1024;
 
 Error failure(int errno_value) {
   return {errno_value == ENOENT ? ErrorCode::NotFound : ErrorCode::Io,
@@ -34,7 +34,7 @@ Result<FileHash> hash_file(const std::filesystem::path& path) {
 
   FileHash found;
   crypto::Sha256 hash;
-  std::vector<std::byte> buffer(piece);
+  std::vector<std::byte> buffer(hashed_at_once);
   while (true) {
     if (net::Interrupt::signal()) return Error{ErrorCode::Interrupted, "interrupted"};
     const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());

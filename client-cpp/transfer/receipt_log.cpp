@@ -16,7 +16,7 @@
 namespace sesame::transfer {
 namespace {
 
-constexpr std::size_t piece = 256 * 1024;
+constexpr std::size_t read_at_once = 256 * 1024;
 /// A receipt in which every byte is escaped, and its signature.
 constexpr std::size_t longest_line = 2 * Receipt::largest_text + 2 * Receipt::largest_signature;
 
@@ -80,12 +80,12 @@ Status for_each_line(const std::filesystem::path& log,
   if (!file.is_open()) return error_from_errno(errno, escaped(log.native()));
   ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
 
-  std::vector<char> buffer(piece + longest_line);
+  std::vector<char> buffer(read_at_once + longest_line);
   std::size_t filled = 0;
   std::size_t number = 0;
   while (true) {
     const ssize_t count =
-        ::read(file.get(), buffer.data() + filled, std::min(piece, buffer.size() - filled));
+        ::read(file.get(), buffer.data() + filled, std::min(read_at_once, buffer.size() - filled));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return error_from_errno(errno, escaped(log.native()));
     if (count == 0) return {};

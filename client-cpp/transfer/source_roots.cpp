@@ -15,7 +15,7 @@ namespace sesame::transfer {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t piece = 64 * 1024;
+constexpr std::size_t roots_at_once = 64 * 1024;
 constexpr std::size_t longest_name = 16 * 1024;
 
 /// The segments that are not dropped, with `/` between them.
@@ -74,8 +74,8 @@ Status RootList::read_more() {
   if (*ready == 0) return {};
 
   const std::size_t before = buffer_.size();
-  buffer_.resize(before + piece);
-  const ssize_t count = ::read(list_.get(), buffer_.data() + before, piece);
+  buffer_.resize(before + roots_at_once);
+  const ssize_t count = ::read(list_.get(), buffer_.data() + before, roots_at_once);
   buffer_.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
   if (count < 0 && errno != EINTR) return error_from_errno(errno, name_);
   at_end_ = count == 0;

@@ -119,22 +119,23 @@ describe('a killed server', () => {
     /** What may be found in each file: the acknowledged version and, where the last send was cut off, its own. */
     const possible = new Map<string, (Buffer | undefined)[]>();
 
-    async function sendUntilCut(round: number): Promise<void> {
+    /** Sends files in turn until the server, which is killed `delay` ms after the seventh, is gone. */
+    async function sendUntilKilled(round: number, delay: number): Promise<void> {
+      let killed: Promise<unknown> = Promise.resolve();
       for (let i = 0; ; i++) {
+        if (i === 7) killed = sleep(delay).then(() => server.stop('SIGKILL'));
         const name = `file ${i % 7}`;
         const content = Buffer.alloc(5000, `${round}/${i} `);
         possible.set(name, [...(possible.get(name) ?? [undefined]), content]);
         const report = await client.sendFile(name, content).catch(() => undefined);
-        if (report === undefined) return;
+        if (report === undefined) return await killed.then(() => undefined);
         expect(report.outcome).toBe('verified');
         possible.set(name, [content]);
       }
     }
 
     for (let round = 0; round < 4; round++) {
-      const killed = sleep(40 + 35 * round).then(() => server.stop('SIGKILL'));
-      await sendUntilCut(round);
-      await killed;
+      await sendUntilKilled(round, 1 + 7 * round);
       client.close();
       await server.again();
       for (const [name, contents] of possible) {

@@ -152,12 +152,19 @@ describe('streams', () => {
   test.each([
     ['HTTP', Buffer.from('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: */*\r\n\r\n')],
     ['SSH', Buffer.from('SSH-2.0-OpenSSH_9.6\r\n')],
-    ['TLS', Buffer.concat([Buffer.from('1603010200010001fc0303', 'hex'), randomBytes(506)])],
     ['zeros', Buffer.alloc(1000)],
     ['FF', Buffer.alloc(1000, 0xff)],
     ['text', Buffer.alloc(1000, 'the quick brown fox ')],
   ])('%s: closed, nothing reflected, no ban', async (_, bytes) => {
     for (let time = 0; time < 5; time++) expect(['', ERROR_HEX]).toContain(await said(bytes, true));
+    expect(await said(RECONNECT, true)).toBe(RECONNECT_REFUSED_HEX);
+  });
+
+  test('TLS that cannot be read: an alert that says so (decode_error, RFC 8446 6.2), no ban', async () => {
+    const hello = Buffer.concat([Buffer.from('1603010200010001fc0303', 'hex'), randomBytes(506)]);
+    for (let time = 0; time < 5; time++) {
+      expect(['', '15030300020232']).toContain(await said(hello, true));
+    }
     expect(await said(RECONNECT, true)).toBe(RECONNECT_REFUSED_HEX);
   });
 

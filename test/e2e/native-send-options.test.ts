@@ -144,7 +144,7 @@ describe('how', () => {
     ['--server', '::1:1357'],
     ['--timeout', '0'],
     ['--retries', '-1'],
-    ['--protocol', '4'],
+    ['--protocol', '5'],
     ['-4', '-6'],
     ['-q', '-v'],
     ['--no-such-flag'],

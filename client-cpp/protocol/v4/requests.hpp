@@ -16,6 +16,8 @@ namespace sesame::protocol::v4 {
 // docs/PROTOCOL.md 2.2, requests. Functions that give Bytes give a whole frame. What is too long
 // for its field, or a number above 2^53 − 1, is a fault of the program.
 
+inline constexpr std::int64_t nanoseconds_per_second = 1'000'000'000;
+
 /// What a file or folder is, apart from its content.
 struct Attributes {
   std::int64_t mtime = 0;  // nanoseconds since 1970

@@ -7,6 +7,7 @@
 #include <openssl/x509.h>
 
 #include "protocol/v4/requests.hpp"
+#include "transfer/v4/broken_protocol.hpp"
 
 namespace sesame::transfer::v4 {
 
@@ -19,11 +20,6 @@ constexpr std::string_view alpn = "sesame/4";
 constexpr std::string_view agent = "sesame (C++)";
 constexpr int longest_certificate = 4096;
 constexpr std::size_t buffer_size = std::size_t{128} << 10;
-
-Error unexpected() {
-  return {ErrorCode::UnexpectedResponse,
-          "the server broke the protocol: it gave an answer that does not belong here"};
-}
 
 /// Judges the server by the pin of its key, and notes that pin in `seen`.
 Status check_server(const X509& certificate, const Endpoint& endpoint, crypto::Pin& seen) {
@@ -92,7 +88,7 @@ Result<Welcome> Channel::welcomed(ByteView request) {
     return to_error(refused->number, refused->text);
   }
   auto* welcome = std::get_if<Welcome>(&*response);
-  if (welcome == nullptr) return unexpected();
+  if (welcome == nullptr) return broken_protocol("it gave an answer that does not belong here");
   const bool is_another = client_id_ != ClientId{} && welcome->client_id != client_id_;
   if (is_another) {
     return Error{ErrorCode::NotJoined, "the server knows this key as another client: enroll again"};

@@ -4,6 +4,7 @@
 
 #include "net/interrupt.hpp"
 #include "protocol/v4/requests.hpp"
+#include "transfer/v4/broken_protocol.hpp"
 
 namespace sesame::transfer::v4 {
 
@@ -16,10 +17,6 @@ constexpr int most_differences = 3;
 constexpr int most_refusals = 3;
 constexpr auto pause_after_refusal = std::chrono::milliseconds(500);
 constexpr auto report_interval = std::chrono::milliseconds(100);
-
-Error unexpected(const std::string& what) {
-  return {ErrorCode::UnexpectedResponse, "the server broke the protocol: " + what};
-}
 
 }  // namespace
 
@@ -118,12 +115,12 @@ Status FetchRun::Engine::handle(Channel& channel, const Response& response) {
   if (const auto* content = std::get_if<Content>(&response)) return on(*content);
   if (const auto* done = std::get_if<Done>(&response)) return on_done(channel, done->stream);
   if (const auto* refused = std::get_if<Refused>(&response)) return on_refused(channel, *refused);
-  return unexpected("it gave an answer that does not belong here");
+  return broken_protocol("it gave an answer that does not belong here");
 }
 
 Status FetchRun::Engine::on(const FileHead& head) {
   const auto found = find(head.stream);
-  if (found == fetches_.end() || found->head_came) return unexpected("it sent a file unasked");
+  if (found == fetches_.end() || found->head_came) return broken_protocol("it sent a file unasked");
   Fetch& fetch = *found;
   fetch.head_came = true;
   if (!fetch.head) reporter_.item_started(fetch.item, head.size);
@@ -139,14 +136,14 @@ Status FetchRun::Engine::on(const FileHead& head) {
 Status FetchRun::Engine::on(const Content& content) {
   const auto found = find(content.stream);
   if (found == fetches_.end() || !found->head_came) {
-    return unexpected("it sent content unasked");
+    return broken_protocol("it sent content unasked");
   }
   Fetch& fetch = *found;
   const bool is_skipped = fetch.failed || fetch.position > fetch.head->size;
   if (is_skipped) return {};
   if (content.offset != fetch.position ||
       content.bytes.size() > fetch.head->size - fetch.position) {
-    return unexpected("it sent content for another place");
+    return broken_protocol("it sent content for another place");
   }
   if (const auto written = fetch.target.write_at(content.offset, content.bytes); !written) {
     fetch.failed = true;
@@ -164,13 +161,13 @@ Status FetchRun::Engine::on(const Content& content) {
 Status FetchRun::Engine::on_done(Channel& channel, StreamId stream) {
   const auto found = find(stream);
   if (found == fetches_.end() || !found->head_came)
-    return unexpected("it ended what it had not begun");
+    return broken_protocol("it ended what it had not begun");
   Fetch& fetch = *found;
   if (fetch.failed) {
     fetches_.erase(found);
     return {};
   }
-  if (fetch.position < fetch.head->size) return unexpected("it ended a file before its end");
+  if (fetch.position < fetch.head->size) return broken_protocol("it ended a file before its end");
   const bool is_right =
       fetch.position == fetch.head->size && fetch.hash.finish() == fetch.head->sha256;
   if (!is_right && ++fetch.differences <= most_differences) {
@@ -193,7 +190,7 @@ Status FetchRun::Engine::on_refused(Channel& channel, const Refused& refused) {
   const Error error = to_error(refused.number, refused.text);
   if (refused.stream == 0) return error;
   const auto found = find(refused.stream);
-  if (found == fetches_.end()) return unexpected("it refused what was not asked");
+  if (found == fetches_.end()) return broken_protocol("it refused what was not asked");
   Fetch& fetch = *found;
   const Remedy remedy = remedy_for(refused.number);
   if (remedy == Remedy::Stop) return error;

@@ -20,7 +20,6 @@ namespace {
 constexpr int folder_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 constexpr mode_t new_folder_mode = 0777;  // less what the umask takes away
 constexpr unsigned wanted_mode_bits = 0777;
-constexpr std::int64_t nanoseconds = 1'000'000'000;
 
 /// The folder that this name stands for in another, made if it is missing. Not through a link.
 UniqueFd step_into(const UniqueFd& folder, const fs::path& name) {
@@ -42,8 +41,9 @@ std::string random_name() {
 }
 
 timespec to_timespec(std::int64_t time) {
-  const std::int64_t rest = (time % nanoseconds + nanoseconds) % nanoseconds;
-  return {(time - rest) / nanoseconds, rest};
+  const std::int64_t rest =
+      (time % nanoseconds_per_second + nanoseconds_per_second) % nanoseconds_per_second;
+  return {(time - rest) / nanoseconds_per_second, rest};
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "net/wait.hpp"
 #include "protocol/v4/requests.hpp"
+#include "transfer/v4/broken_protocol.hpp"
 #include "transfer/v4/channel.hpp"
 #include "transfer/v4/retry_policy.hpp"
 
@@ -14,9 +15,8 @@ namespace {
 
 constexpr StreamId stream = 1;  // one request at a time
 
-Error unexpected() {
-  return {ErrorCode::UnexpectedResponse,
-          "the server broke the protocol: it listed something that was not asked for"};
+Error not_asked_for() {
+  return broken_protocol("it listed something that was not asked for");
 }
 
 /// Where a listing stands, from one connection to the next.
@@ -48,21 +48,21 @@ class Lister {
         return to_error(refused->number, refused->text);
       }
       const auto* page = std::get_if<Listing>(&*response);
-      if (page == nullptr || page->stream != stream) return unexpected();
+      if (page == nullptr || page->stream != stream) return not_asked_for();
       if (const auto seen = visit_page(*page); !seen) return seen;
       retries_.note_progress();
       if (!page->more) {
         channel->say_goodbye();
         return {};
       }
-      if (page->entries.empty()) return unexpected();
+      if (page->entries.empty()) return not_asked_for();
     }
   }
 
   Status visit_page(const Listing& page) {
     for (const ListEntry& entry : page.entries) {
       // In order, and each once: else this might never end.
-      if (entry.path <= after_) return unexpected();
+      if (entry.path <= after_) return not_asked_for();
       after_ = entry.path;
       if (const auto visited = visit_(entry); !visited) {
         visit_failed_ = true;

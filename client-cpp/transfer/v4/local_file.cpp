@@ -13,15 +13,14 @@
 namespace sesame::transfer::v4 {
 namespace {
 
-constexpr std::int64_t nanoseconds = 1'000'000'000;
-
 Error from_errno(int errno_value) {
   const ErrorCode code = errno_value == ENOENT ? ErrorCode::NotFound : ErrorCode::Io;
   return {code, std::generic_category().message(errno_value)};
 }
 
 protocol::v4::Attributes attributes_of(const struct stat& status) {
-  return {status.st_mtim.tv_sec * nanoseconds + status.st_mtim.tv_nsec, status.st_mode & 07777U};
+  return {status.st_mtim.tv_sec * nanoseconds_per_second + status.st_mtim.tv_nsec,
+          status.st_mode & 07777U};
 }
 
 }  // namespace

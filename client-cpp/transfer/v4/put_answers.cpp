@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <string>
 
+#include "transfer/v4/broken_protocol.hpp"
 #include "transfer/v4/put_engine.hpp"
 
 namespace sesame::transfer::v4 {
@@ -12,12 +13,8 @@ namespace {
 /// After so many refusals that say one of us breaks the protocol, the item is to blame.
 constexpr int most_breaches_per_item = 2;
 
-Error unexpected(const std::string& what) {
-  return {ErrorCode::UnexpectedResponse, "the server broke the protocol: " + what};
-}
-
 Error unexpected_stream() {
-  return unexpected("it answered on a stream where nothing like it was asked");
+  return broken_protocol("it answered on a stream where nothing like it was asked");
 }
 
 }  // namespace
@@ -39,7 +36,7 @@ Status PutRun::Engine::answer(const Response& response) {
         if constexpr (requires { on(message); }) {
           return on(message);
         } else {
-          return unexpected("it gave an answer that does not belong here");
+          return broken_protocol("it gave an answer that does not belong here");
         }
       },
       response);
@@ -53,7 +50,7 @@ Status PutRun::Engine::on(const Opened& opened) {
   PutJob& job = *found->second;
   LargePart& large = *job.large;
   if (opened.state == Opened::State::Stored) {
-    if (large.start_over) return unexpected("it will not let an upload start over");
+    if (large.start_over) return broken_protocol("it will not let an upload start over");
     if (!large.size_known) {
       // Of what will come in, nobody can say yet whether it is that.
       large.start_over = true;
@@ -68,7 +65,7 @@ Status PutRun::Engine::on(const Opened& opened) {
     return {};
   }
   if (large.size_known && opened.offset > job.size) {
-    return unexpected("it has more of a file than there is");
+    return broken_protocol("it has more of a file than there is");
   }
   if (opened.offset > large.best_offset) {
     if (large.best_offset == 0) progress_.bytes_resumed += opened.offset;
