@@ -28,6 +28,9 @@ export interface Answer {
   readonly closes?: boolean;
 }
 
+/** How a request is refused. */
+export type Refused = Pick<Answer, 'frame' | 'closes'>;
+
 /**
  * The shape that all handlers share: header, then a bounded payload or a stream, then one answer. A handler decodes its
  * payload, has the transfer engine do the work, and encodes what comes of it; refusals become frames here.
@@ -44,7 +47,7 @@ export abstract class BaseRequestHandler {
       return { frame: await this.respond(request) };
     } catch (error) {
       if (!(error instanceof SesameError)) throw error;
-      return { frame: this.refuse(error, request), refusal: error };
+      return { ...this.refuse(error, request), refusal: error };
     }
   }
 
@@ -58,7 +61,7 @@ export abstract class BaseRequestHandler {
   protected abstract respond(request: Request): Promise<Uint8Array | null>;
 
   /** How v3 says no; PROTOCOL.md 1.7. */
-  protected refuse(_error: SesameError, _request: Request): Uint8Array {
-    return responses.generalError();
+  protected refuse(_error: SesameError, _request: Request): Refused {
+    return { frame: responses.generalError() };
   }
 }

@@ -43,7 +43,7 @@ export class Session implements LiveSession {
   readonly #peer: Peer;
   readonly #events: SessionEvents;
   readonly #window: Window;
-  /** The upload of a stream, or null where another operation has it. */
+  /** The upload of a stream that takes content; null where another operation has it, or its upload is about to end. */
   readonly #streams = new Map<number, LargeUpload | null>();
   /** Frames that were on their way when their stream was refused are skipped. */
   readonly #refused = new Set<number>();
@@ -163,21 +163,21 @@ export class Session implements LiveSession {
     await upload?.abandon(why);
   }
 
-  /** Whether somebody still waits for an answer on this stream. */
-  isOpen(stream: number): boolean {
-    return this.#streams.has(stream);
+  /** Whether the stream is still this upload's, and nobody has said yet how it ends. */
+  isOpen(stream: number, upload: LargeUpload): boolean {
+    return this.#streams.get(stream) === upload;
   }
 
   /** @returns undefined where it is to be skipped. @throws `bad-stream`, and as `LargeFileReceiver.commit` */
   async commit(stream: number, size: number, sha256: Uint8Array): Promise<Published | undefined> {
-    const upload = this.#uploadOn(stream);
+    const upload = this.#lastOn(stream);
     if (!upload) return undefined;
     return this.#ending(stream, this.#parts.large.commit(upload, size, sha256));
   }
 
   /** @returns false where it is to be skipped. @throws `bad-stream` */
   async cancel(stream: number, drop: boolean): Promise<boolean> {
-    const upload = this.#uploadOn(stream);
+    const upload = this.#lastOn(stream);
     if (!upload) return false;
     await this.#ending(stream, this.#parts.large.cancel(upload, drop));
     return true;
@@ -204,9 +204,16 @@ export class Session implements LiveSession {
     return this.#ending(stream, operation());
   }
 
-  /** A request was refused: what comes behind it on its stream is skipped. */
-  refuse(stream: number): void {
-    if (!this.#streams.has(stream)) this.#forget(stream);
+  /**
+   * A request was refused: what comes behind it on its stream is skipped.
+   *
+   * @returns false where its number cannot say so: the connection itself has it, or an operation under way, which would
+   *   seem to be the one that was refused
+   */
+  refuse(stream: number): boolean {
+    if (stream === 0 || this.#streams.has(stream)) return false;
+    this.#forget(stream);
+    return true;
   }
 
   /** Content that came with a request that could not be read. @throws `window-exceeded` */
@@ -279,5 +286,12 @@ export class Session implements LiveSession {
     if (upload) return upload;
     if (this.#refused.has(stream)) return undefined;
     throw new SesameError('bad-stream', `no upload on stream ${stream}`);
+  }
+
+  /** As `#uploadOn`, for what ends it: nothing may follow until that is answered. */
+  #lastOn(stream: number): LargeUpload | undefined {
+    const upload = this.#uploadOn(stream);
+    if (upload) this.#streams.set(stream, null);
+    return upload;
   }
 }

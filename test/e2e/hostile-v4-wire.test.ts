@@ -51,7 +51,7 @@ async function answerTo(bytes: Uint8Array, stream: number): Promise<string> {
   using client = await V4Client.back(server.port, identity);
   await client.connection.send(bytes);
   const answer = await client.nextAnswer(stream);
-  if (stream !== 0) await client.putOn(99, 'goes on', Buffer.from('x'));
+  await client.putOn(99, 'goes on', Buffer.from('x'));
   return answer.type === 'refused' ? answer.error : answer.type;
 }
 
@@ -144,8 +144,17 @@ describe('payloads', () => {
     ).toEqual([]);
   });
 
-  test('a bad path or stream: that operation is refused, and the connection goes on', async () => {
-    const vectors = of('bad-path', 'bad-stream');
+  test('stream 0: refused, closed', async () => {
+    expect(
+      await failing(of('bad-stream'), async (vector) => [
+        await endOf(ours(frameOf(vector))),
+        'bad-stream on 0',
+      ]),
+    ).toEqual([]);
+  });
+
+  test('a bad path: that operation is refused, and the connection goes on', async () => {
+    const vectors = of('bad-path');
     expect(
       await failing(vectors, async (vector) => {
         const frame = ours(frameOf(vector));

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } fr
 import { RunningServer } from '../support/running-server.ts';
 import { FACTS, V4Client } from '../support/v4-client.ts';
 import { Refused } from '../support/v4-errors.ts';
-import { hash, NO_TOKEN, V4_REQUEST, v4Payload } from '../support/v4-frames.ts';
+import { hash, NO_TOKEN, V4_REQUEST, v4Payload, v4Request } from '../support/v4-frames.ts';
 import { nameField } from '../support/v3-frames.ts';
 
 const CONTENT = Buffer.from('content');
@@ -93,10 +93,9 @@ describe('once in', () => {
 });
 
 describe('streams', () => {
-  test.each(CELLS)('$code on stream 0: bad-stream', async ({ code, payload }) => {
+  test.each(CELLS)('$code on stream 0: bad-stream, closed', async ({ code, payload }) => {
     await client.request(code, payload(0));
-    expect(await client.nextAnswer(0)).toMatchObject({ type: 'refused', error: 'bad-stream', stream: 0 });
-    await goesOn();
+    expect(await client.over).toMatchObject({ error: 'bad-stream', stream: 0 });
   });
 
   test.each(ABOUT_UPLOADS)(
@@ -164,11 +163,28 @@ describe('streams', () => {
     await client.putOn(5, 'again', CONTENT);
   });
 
-  test.each(BEGINNINGS)('$code on a stream that is in use: bad-stream', async ({ code, payload }) => {
+  // With the number of the stream, the refusal would seem to be the end of the operation that has it.
+  test.each(BEGINNINGS)('$code on a stream that is in use: bad-stream, closed', async ({ code, payload }) => {
     const { stream } = await client.open('another', { size: 7 });
+    await client.data(stream, 0, CONTENT.subarray(0, 3));
     await client.request(code, payload(stream));
-    expect(await client.nextAnswer(stream)).toMatchObject({ type: 'refused', error: 'bad-stream' });
-    await goesOn();
+    expect(await client.over).toMatchObject({ error: 'bad-stream', stream: 0 });
+    expect(client.hasNews(stream)).toBe(false);
+    using back = await V4Client.back(server.port, client.identity);
+    expect(await back.open('another', { size: 7 }), 'what came is kept').toMatchObject({ offset: 3 });
+  });
+
+  test.each(ABOUT_UPLOADS)('$code right behind a commit: bad-stream, closed', async ({ code, payload }) => {
+    const { stream } = await client.open('f', { size: 7 });
+    await client.data(stream, 0, CONTENT);
+    const both = [ON_STREAM[V4_REQUEST.commit]?.(stream) ?? Buffer.alloc(0), payload(stream)];
+    const [commit, next] = both.map((bytes, i) =>
+      v4Request(i === 0 ? V4_REQUEST.commit : code, client.id, bytes),
+    );
+    await client.connection.send(Buffer.concat([commit ?? Buffer.alloc(0), next ?? Buffer.alloc(0)]));
+    expect(await client.over).toMatchObject({ error: 'bad-stream', stream: 0 });
+    using back = await V4Client.back(server.port, client.identity);
+    expect((await back.upload('f', CONTENT)).fields.seq, 'the commit itself was carried out').toBe(1);
   });
 
   test('a stream may be used again after its last answer, for anything', async () => {

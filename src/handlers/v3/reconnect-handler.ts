@@ -3,7 +3,7 @@ import type { SesameError } from '../../base/errors.ts';
 import { decodeNameRequest } from '../../protocol/v3/requests.ts';
 import { responses } from '../../protocol/v3/responses.ts';
 import type { ClientRegistrar } from '../../transfer/client-registrar.ts';
-import { BaseRequestHandler, type Request } from '../base-request-handler.ts';
+import { BaseRequestHandler, type Refused, type Request } from '../base-request-handler.ts';
 import { clientIdField, type V3Replies } from './v3-replies.ts';
 
 /** Refusals that a client mends by registering again. */
@@ -31,8 +31,8 @@ export class ReconnectHandler extends BaseRequestHandler {
     return responses.reconnected(header.clientId, await this.#registrar.reconnect(header.clientId));
   }
 
-  protected override refuse(error: SesameError, { header }: Request): Uint8Array {
-    if (!REGISTER_AGAIN.has(error.code)) return responses.generalError();
-    return responses.reconnectRefused(clientIdField(header.clientId, this.#replies));
+  protected override refuse(error: SesameError, request: Request): Refused {
+    if (!REGISTER_AGAIN.has(error.code)) return super.refuse(error, request);
+    return { frame: responses.reconnectRefused(clientIdField(request.header.clientId, this.#replies)) };
   }
 }

@@ -2,7 +2,7 @@ import type { LogFields } from '../../base/logger.ts';
 import { decodeNameRequest } from '../../protocol/v3/requests.ts';
 import { responses } from '../../protocol/v3/responses.ts';
 import type { ClientRegistrar } from '../../transfer/client-registrar.ts';
-import { BaseRequestHandler, type Request } from '../base-request-handler.ts';
+import { BaseRequestHandler, type Refused, type Request } from '../base-request-handler.ts';
 
 /**
  * 1025, payload: 0:255 client name. The header's id is meaningless.
@@ -24,7 +24,7 @@ export class RegisterHandler extends BaseRequestHandler {
     return responses.registered(await this.#registrar.register(decodeNameRequest(payload)));
   }
 
-  protected override refuse(): Uint8Array {
-    return responses.registrationRefused();
+  protected override refuse(): Refused {
+    return { frame: responses.registrationRefused() };
   }
 }

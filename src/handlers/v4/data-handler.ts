@@ -21,8 +21,8 @@ export class DataHandler extends V4RequestHandler {
     try {
       await body.pipe((chunk) => upload.write(chunk), upload.signal);
     } catch (error) {
-      // Who superseded it has told the client already.
-      if (!this.session.isOpen(stream)) return null;
+      // Who superseded it has told the client already; who ends it will.
+      if (!this.session.isOpen(stream, upload)) return null;
       await this.session.fail(stream, error instanceof Error ? error : new Error(messageOf(error)));
       throw error;
     }

@@ -1,8 +1,8 @@
 import type { SesameError } from '../../base/errors.ts';
 import { v4Responses } from '../../protocol/v4/responses.ts';
 import type { Machine } from '../../transfer/upload-ports.ts';
-import type { Request } from '../base-request-handler.ts';
-import { refusalFrame, V4RequestHandler } from './v4-request-handler.ts';
+import type { Refused, Request } from '../base-request-handler.ts';
+import { isFatal, refusalFrame, V4RequestHandler } from './v4-request-handler.ts';
 import type { Session } from '../../transfer/session.ts';
 
 /** The two requests that end in a 2201; neither has a stream. */
@@ -27,7 +27,8 @@ export abstract class LoginHandler extends V4RequestHandler {
     });
   }
 
-  protected override refuse(error: SesameError, _request: Request): Uint8Array {
-    return refusalFrame(error, 0);
+  /** Another request may follow. */
+  protected override refuse(error: SesameError, _request: Request): Refused {
+    return { frame: refusalFrame(error, 0), closes: isFatal(error) };
   }
 }

@@ -2,7 +2,7 @@ import type { SesameError } from '../../base/errors.ts';
 import { refusalFor, type Refusal } from '../../protocol/v4/refusals.ts';
 import { v4Responses } from '../../protocol/v4/responses.ts';
 import type { Session } from '../../transfer/session.ts';
-import { BaseRequestHandler, type Answer, type Request } from '../base-request-handler.ts';
+import { BaseRequestHandler, type Refused, type Request } from '../base-request-handler.ts';
 
 /** There is no going on with a client that did this. */
 const FATAL: ReadonlySet<Refusal> = new Set([
@@ -22,19 +22,18 @@ export abstract class V4RequestHandler extends BaseRequestHandler {
     this.session = session;
   }
 
-  override async handle(request: Request): Promise<Answer> {
-    const answer = await super.handle(request);
-    const fatal = answer.refusal && FATAL.has(refusalFor(answer.refusal.code));
-    return fatal ? { ...answer, closes: true } : answer;
-  }
-
   /** PROTOCOL.md 2.8: with the request's stream, or 0 where the connection ends. */
-  protected override refuse(error: SesameError, { payload }: Request): Uint8Array {
-    if (FATAL.has(refusalFor(error.code))) return refusalFrame(error, 0);
+  protected override refuse(error: SesameError, { payload }: Request): Refused {
     const stream = streamOf(payload);
-    this.session.refuse(stream);
-    return refusalFrame(error, stream);
+    if (isFatal(error) || !this.session.refuse(stream)) {
+      return { frame: refusalFrame(error, 0), closes: true };
+    }
+    return { frame: refusalFrame(error, stream) };
   }
+}
+
+export function isFatal({ code }: SesameError): boolean {
+  return FATAL.has(refusalFor(code));
 }
 
 /** Most payloads begin with their stream. */
