@@ -209,7 +209,7 @@ function v4Engine(
     holders: new PathHolders(),
   };
   const publisher = new VersionPublisher(shared);
-  const small = new SmallFileReceiver(shared);
+  const small = new SmallFileReceiver({ ...shared, publisher });
   const large = new LargeFileReceiver({ ...shared, publisher });
   return { registrar, registry: sessions, small, large, publisher };
 }

@@ -59,11 +59,10 @@ export class ReceiptsTable {
     this.#signer = issuer && new SshSigner(parseReceiptKey(issuer.receiptKey), RECEIPT_NAMESPACE);
   }
 
-  /** @throws `storage-failed` where a version names a receipt that is not there */
-  get(clientRow: RowId, seq: number): SignedReceipt {
-    const found = this.#find.get(clientRow, seq);
-    if (!found) throw new SesameError('storage-failed', `receipt ${seq} of client ${clientRow} is missing`);
-    return { receipt: found.receipt, signature: found.signature };
+  /** @param seq null for a version that has no receipt */
+  find(clientRow: RowId, seq: number | null): SignedReceipt | undefined {
+    const found = seq === null ? undefined : this.#find.get(clientRow, seq);
+    return found && { receipt: found.receipt, signature: found.signature };
   }
 
   /** Receipts of one transaction, which must close it before it ends. */

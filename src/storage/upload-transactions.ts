@@ -24,7 +24,7 @@ type Intent = VersionFacts & { readonly row: RowId };
 
 /** What a version that wants its place meets there. */
 interface Reception {
-  readonly admission: Admission;
+  readonly admission: Exclude<Admission, { readonly verdict: 'gone' }>;
   readonly standing?: StandingVersion | undefined;
 }
 
@@ -55,8 +55,8 @@ export class UploadTransactions {
     const found = this.#versions.find(clientRow, path);
     if (!found) return undefined;
     const { receiptSeq, ...facts } = found;
-    const receipt = receiptSeq === null ? null : this.#receipts.get(clientRow, receiptSeq);
-    return { ...facts, receipt, seq: receiptSeq ?? 0 };
+    const receipt = this.#receipts.find(clientRow, receiptSeq) ?? null;
+    return { ...facts, receipt, seq: receipt ? (receiptSeq ?? 0) : 0 };
   }
 
   begin(clientRow: RowId, facts: FileFacts, temporaryName: string, now: number): OpenUpload {
@@ -81,7 +81,7 @@ export class UploadTransactions {
     });
   }
 
-  commitIntents(rows: readonly RowId[], now: number): readonly SignedReceipt[] {
+  commitIntents(rows: readonly RowId[], now: number): readonly (SignedReceipt | null)[] {
     return this.#inTransaction(() => {
       const chain = this.#receipts.chain(now);
       const receipts = rows.map((row) => this.#commitIntent(row, chain, now));
@@ -129,7 +129,7 @@ export class UploadTransactions {
 
   #recordIntent(file: Intent, policy: ConflictPolicy, check: PlaceCheck): Admission {
     const upload = this.#uploads.get(file.row);
-    if (!upload) throw gone();
+    if (!upload) return { verdict: 'gone' };
     const { open, intended } = upload;
     const facts = { ...file, path: open.path };
     // Its rename may have been done, and failed behind it: then only the same again makes sense.
@@ -139,9 +139,9 @@ export class UploadTransactions {
     return admission;
   }
 
-  #commitIntent(row: RowId, chain: ReceiptChain, now: number): SignedReceipt {
+  #commitIntent(row: RowId, chain: ReceiptChain, now: number): SignedReceipt | null {
     const intended = this.#uploads.get(row)?.intended;
-    if (!intended) throw gone();
+    if (!intended) return null;
     const { clientRow, keepAs } = intended;
     this.#uploads.drop(row);
     const standing = this.#versions.standing(clientRow, intended);
@@ -171,10 +171,9 @@ export class UploadTransactions {
 
   #admit(clientRow: RowId, facts: VersionFacts, policy: ConflictPolicy, check: PlaceCheck): Reception {
     const standing = this.#versions.standing(clientRow, facts);
-    if (standing?.same && standing.receiptSeq !== null) {
-      const stored = this.#receipts.get(clientRow, standing.receiptSeq);
-      return { admission: { verdict: 'there', stored } };
-    }
+    // One without a receipt, whatever the reason, gets one by being stored again.
+    const stored = standing?.same ? this.#receipts.find(clientRow, standing.receiptSeq) : undefined;
+    if (stored) return { admission: { verdict: 'there', stored } };
     // Where a file stands, one may stand.
     if (!standing && !check.fileFits(clientRow, facts.path)) {
       return { admission: { verdict: 'path-conflict' } };
@@ -193,10 +192,6 @@ export class UploadTransactions {
 function isSame(a: VersionFacts, b: VersionFacts): boolean {
   const sameFacts = a.path === b.path && a.size === b.size && a.mtime === b.mtime && a.mode === b.mode;
   return sameFacts && Buffer.compare(a.sha256, b.sha256) === 0;
-}
-
-function gone(): SesameError {
-  return new SesameError('no-pending-file', 'the upload has gone on in the meantime');
 }
 
 function pathConflict(): SesameError {

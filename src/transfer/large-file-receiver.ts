@@ -113,7 +113,8 @@ export class LargeFileReceiver {
 
   async #begin(upload: LargeUpload, startOver: boolean, events: UploadEvents): Promise<Beginning> {
     const { machine, facts } = upload;
-    const { ledger, store, clock } = this.#parts;
+    const { ledger, store, publisher, clock } = this.#parts;
+    await publisher.settle(machine.row, facts.path);
     const onTaken = (bytes: number): void => {
       events.taken(bytes);
     };

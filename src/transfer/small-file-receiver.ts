@@ -14,12 +14,13 @@ import type {
   SmallFileJournal,
   UploadLedger,
 } from './upload-ports.ts';
-import type { Published } from './version-publisher.ts';
+import type { Published, VersionPublisher } from './version-publisher.ts';
 
 interface ReceiverParts {
   readonly ledger: UploadLedger;
   readonly journal: SmallFileJournal;
   readonly holders: PathHolders;
+  readonly publisher: VersionPublisher;
   readonly policy: ConflictPolicy;
   readonly maxUpload: number;
   readonly clock: Clock;
@@ -50,7 +51,7 @@ export class SmallFileReceiver {
    * @throws `bad-path`; `too-large`; `wrong-hash`; `exists`; `path-conflict`; `storage-failed`; `disk-full`
    */
   async receive(machine: Machine, file: SmallFile, onTaken: () => void): Promise<Published> {
-    const { holders, maxUpload } = this.#parts;
+    const { holders, publisher, maxUpload } = this.#parts;
     const over = Promise.withResolvers<undefined>();
     try {
       checkV4Path(file.path);
@@ -58,6 +59,7 @@ export class SmallFileReceiver {
       // Nothing supersedes it: it is over in a moment.
       const holder = { supersede: () => undefined, over: over.promise };
       await holders.take(`${machine.row}/${file.path}`, holder);
+      await publisher.settle(machine.row, file.path);
       const record = await this.#appends.add(file).finally(onTaken);
       if (record === null) throw new SesameError('wrong-hash', 'the content does not have this SHA-256');
       const { path, size, mtime, mode, sha256 } = file;

@@ -94,8 +94,9 @@ export interface OpenUpload extends FileFacts {
 
 /** A file that stands at its place, or is on its way there with its content durable. */
 export interface StoredVersion extends VersionFacts {
-  /** Null for a file that came by v3, which has no SHA-256 either: 32 zeros. */
+  /** Null where it is not this client's: of a file that came by v3, or by an earlier key of the name. */
   readonly receipt: SignedReceipt | null;
+  /** 0 where the receipt is null. */
   readonly seq: number;
 }
 
@@ -117,7 +118,9 @@ export type Admission =
   | { readonly verdict: 'go'; readonly keepAs: string | null }
   /** The same version stands there already. */
   | { readonly verdict: 'there'; readonly stored: SignedReceipt }
-  | { readonly verdict: 'exists' | 'path-conflict' };
+  | { readonly verdict: 'exists' | 'path-conflict' }
+  /** The upload has no row any more. */
+  | { readonly verdict: 'gone' };
 
 /** What became of one file of a commit. */
 export type CommitOutcome =
@@ -165,14 +168,14 @@ export interface UploadLedger {
   drop(row: RowId): Promise<void>;
   /**
    * The step before the rename, for several uploads: a restart rolls those forward that are told to go. An upload that is
-   * `there` stays as it is, to be dropped by the caller.
+   * `there` stays as it is, to be dropped by the caller. What is wrong with one is no matter of the others.
    */
   recordIntents(
     files: readonly (VersionFacts & { readonly row: RowId })[],
     policy: ConflictPolicy,
   ): Promise<readonly Admission[]>;
-  /** The step behind the rename: the rows, and their receipts. */
-  commitIntents(rows: readonly RowId[], now: number): Promise<readonly SignedReceipt[]>;
+  /** The step behind the rename: the rows, and their receipts; null for an intent that is not there. */
+  commitIntents(rows: readonly RowId[], now: number): Promise<readonly (SignedReceipt | null)[]>;
   /** Files whose content is in the journal: admitted, committed and receipted in one transaction, in this order. */
   commitJournaled(
     files: readonly JournaledFile[],

@@ -48,6 +48,8 @@ type Outcome = Published | SesameError;
 export class VersionPublisher {
   readonly #parts: PublisherParts;
   readonly #batches: Batcher<DurableUpload, Outcome>;
+  /** Those that failed behind their intent, by client and path: what stands there is uncertain until they are finished. */
+  readonly #interrupted = new Map<string, IntendedFile>();
 
   constructor(parts: PublisherParts) {
     this.#parts = parts;
@@ -64,16 +66,19 @@ export class VersionPublisher {
 
   /** At start: finishes what was interrupted between the intent and the row. */
   async finishInterrupted(): Promise<void> {
-    const { ledger, log } = this.#parts;
-    for (const file of await ledger.listIntended()) {
-      const what = { client: file.clientName, path: file.path };
-      const outcome = await this.#place(file);
-      if (outcome) log.error('cannot finish an interrupted file', { ...what, why: outcome.message });
-      else {
-        await this.#commit([file.row]);
-        log.info('finished what an interruption left', what);
-      }
-    }
+    for (const file of await this.#parts.ledger.listIntended()) await this.#finish(file);
+  }
+
+  /**
+   * Finishes what an earlier upload to this path left between its intent and its row. Whoever holds the path calls it
+   * before it begins: a new version must not be decided upon what is about to change.
+   *
+   * @throws `storage-failed`; `disk-full`: it cannot be finished now either
+   */
+  async settle(clientRow: RowId, path: string): Promise<void> {
+    const file = this.#interrupted.get(placeOf({ clientRow, path }));
+    const failure = file && (await this.#finish(file));
+    if (failure && !isFinal(failure)) throw failure;
   }
 
   async #publishAll(uploads: readonly DurableUpload[]): Promise<Outcome[]> {
@@ -82,12 +87,16 @@ export class VersionPublisher {
     const failures = await Promise.all(
       uploads.map((upload, index) => this.#carryOut(upload, admissions[index])),
     );
-    const placed = uploads.filter((_, index) => failures[index] === undefined);
-    const receipts = await this.#commit(placed.map(({ row }) => row));
+    const placed = uploads.flatMap((upload, index) => {
+      const admission = admissions[index];
+      const stands = failures[index] === undefined && admission?.verdict === 'go';
+      return stands ? [{ ...upload, keepAs: admission.keepAs }] : [];
+    });
+    const receipts = await this.#commit(placed);
     const receiptOf = new Map(placed.map(({ row }, index) => [row, receipts[index]]));
     return uploads.map(({ row }, index) => {
       const stored = receiptOf.get(row);
-      return failures[index] ?? (stored ? { stored, wasThere: false } : lost());
+      return failures[index] ?? (stored ? { stored, wasThere: false } : gone());
     });
   }
 
@@ -105,9 +114,24 @@ export class VersionPublisher {
       case 'path-conflict':
         await this.#drop(upload);
         return new SesameError('path-conflict', 'a file stands where a folder is wanted, or the reverse');
+      case 'gone':
       case undefined:
-        return lost();
+        await this.#drop(upload);
+        return gone();
     }
+  }
+
+  /** Again from the rename on. @returns why it failed once more */
+  async #finish(file: IntendedFile): Promise<SesameError | undefined> {
+    const { log } = this.#parts;
+    const what = { client: file.clientName, path: file.path };
+    const failure = await this.#place(file);
+    if (failure) log.error('cannot finish an interrupted file', { ...what, why: failure.message });
+    else {
+      await this.#commit([file]);
+      log.info('finished what an interruption left', what);
+    }
+    return failure;
   }
 
   async #place(file: IntendedFile): Promise<SesameError | undefined> {
@@ -117,22 +141,41 @@ export class VersionPublisher {
     } catch (error) {
       const failure =
         error instanceof SesameError ? error : new SesameError('storage-failed', messageOf(error));
-      // These two would fail for ever; after any other, the next start rolls the intent forward.
-      if (failure.code === 'path-conflict' || failure.code === 'content-lost') await this.#drop(file);
+      // After any other, its path is settled by whoever wants it next, or by the next start.
+      this.#interrupted.set(placeOf(file), file);
+      if (isFinal(failure)) await this.#drop(file);
       return failure;
     }
   }
 
-  async #commit(rows: readonly RowId[]): Promise<readonly SignedReceipt[]> {
-    return rows.length > 0 ? this.#parts.ledger.commitIntents(rows, this.#parts.clock.now()) : [];
+  async #commit(files: readonly IntendedFile[]): Promise<readonly (SignedReceipt | null)[]> {
+    if (files.length === 0) return [];
+    const { ledger, clock } = this.#parts;
+    for (const file of files) this.#interrupted.set(placeOf(file), file);
+    const receipts = await ledger.commitIntents(
+      files.map(({ row }) => row),
+      clock.now(),
+    );
+    for (const file of files) this.#interrupted.delete(placeOf(file));
+    return receipts;
   }
 
-  async #drop({ row, temporaryName }: Pick<DurableUpload, 'row' | 'temporaryName'>): Promise<void> {
-    await this.#parts.ledger.drop(row);
-    await this.#parts.store.removeIncoming(temporaryName);
+  async #drop(upload: DurableUpload): Promise<void> {
+    await this.#parts.ledger.drop(upload.row);
+    this.#interrupted.delete(placeOf(upload));
+    await this.#parts.store.removeIncoming(upload.temporaryName);
   }
 }
 
-function lost(): SesameError {
-  return new SesameError('internal', 'the ledger gave no answer for this file');
+function placeOf({ clientRow, path }: Pick<DurableUpload, 'clientRow' | 'path'>): string {
+  return `${clientRow}/${path}`;
+}
+
+/** Whether trying again would fail for ever. */
+function isFinal({ code }: SesameError): boolean {
+  return code === 'path-conflict' || code === 'content-lost';
+}
+
+function gone(): SesameError {
+  return new SesameError('content-lost', 'the upload has no row any more: somebody else removed it');
 }

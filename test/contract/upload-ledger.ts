@@ -189,27 +189,33 @@ export function uploadLedgerContract(open: OpenTables): void {
           'replace',
         );
         const receipts = await tables.uploads.commitIntents(rows, 2000);
-        const seqs = receipts.map(
-          ({ receipt }) => (JSON.parse(Buffer.from(receipt).toString()) as { seq: number }).seq,
-        );
+        const seqs = receipts.map((stored) => {
+          const text = Buffer.from(stored?.receipt ?? []).toString();
+          return (JSON.parse(text) as { seq: number }).seq;
+        });
         expect(seqs).toEqual([1, 2, 3]);
       });
 
       it('want an upload that is there', async () => {
         const { row } = await begin('f');
-        expect(await outcome(tables.uploads.commitIntents([row], 1))).toBe('no-pending-file');
+        expect(await tables.uploads.commitIntents([row], 1)).toEqual([null]);
         await tables.uploads.drop(row);
-        expect(await outcome(intend(row, version('f')))).toBe('no-pending-file');
+        expect(await intend(row, version('f'))).toEqual({ verdict: 'gone' });
         await store(version('f'));
-        expect(await outcome(tables.uploads.commitIntents([row], 1))).toBe('no-pending-file');
+        expect(await tables.uploads.commitIntents([row], 1)).toEqual([null]);
       });
 
-      it('are all or nothing', async () => {
-        const { row } = await begin('f');
-        await intend(row, version('f'));
-        expect(await outcome(tables.uploads.commitIntents([row, 4711], 1))).toBe('no-pending-file');
-        expect(await tables.uploads.listIntended()).toHaveLength(1);
-        expect((await tables.machines.findBySpki(alice.spki))?.lastReceipt).toBeNull();
+      it('of one that is gone is no matter of the others', async () => {
+        const uploads = await Promise.all(['a', 'b', 'c'].map((path) => begin(path)));
+        const files = uploads.map(({ row, path }) => ({ ...version(path), row }));
+        await tables.uploads.drop(files[1]?.row ?? 0);
+        const admissions = await tables.uploads.recordIntents(files, 'replace');
+        expect(admissions.map(({ verdict }) => verdict)).toEqual(['go', 'gone', 'go']);
+        const rows = files.map(({ row }) => row);
+        const receipts = await tables.uploads.commitIntents(rows, 1);
+        expect(receipts.map((stored) => stored === null)).toEqual([false, true, false]);
+        expect(await paths()).toEqual(['a', 'c']);
+        expect((await tables.machines.findBySpki(alice.spki))?.lastReceipt).toMatchObject({ seq: 2 });
       });
     });
   });

@@ -1,0 +1,98 @@
+// The v4 engine over a real database, journal and files, without sockets and handlers; its store can be made to fail.
+import { LargeFileReceiver } from '../../src/transfer/large-file-receiver.ts';
+import { PathHolders } from '../../src/transfer/path-holders.ts';
+import { SmallFileReceiver } from '../../src/transfer/small-file-receiver.ts';
+import type { ConflictPolicy, UploadLedger, UploadStore } from '../../src/transfer/upload-ports.ts';
+import { VersionPublisher, type Published } from '../../src/transfer/version-publisher.ts';
+import { JournalUser, smallFile } from '../contract/journals.ts';
+import { MTIME, version } from '../contract/tables.ts';
+import { FakeClock } from './fake-clock.ts';
+
+export interface V4EngineOptions {
+  readonly policy?: ConflictPolicy;
+}
+
+export class V4Engine implements AsyncDisposable {
+  readonly user: JournalUser;
+  readonly publisher: VersionPublisher;
+  readonly large: LargeFileReceiver;
+  readonly small: SmallFileReceiver;
+  /** Called in place of the store's and the ledger's own, which it gets. */
+  publish: (own: UploadStore['publish'], ...args: Parameters<UploadStore['publish']>) => Promise<void>;
+  recordIntents: (
+    own: UploadLedger['recordIntents'],
+    ...args: Parameters<UploadLedger['recordIntents']>
+  ) => ReturnType<UploadLedger['recordIntents']>;
+
+  private constructor(user: JournalUser, { policy = 'replace' }: V4EngineOptions) {
+    this.user = user;
+    this.publish = (own, file) => own(file);
+    this.recordIntents = (own, ...args) => own(...args);
+    const { uploads } = user.database;
+    const store = user.files.uploads;
+    const parts = {
+      ledger: {
+        ...uploads,
+        recordIntents: (...args) => this.recordIntents((...same) => uploads.recordIntents(...same), ...args),
+      } satisfies UploadLedger,
+      store: {
+        create: (onTaken) => store.create(onTaken),
+        resume: (name, onTaken) => store.resume(name, onTaken),
+        checkSpace: (bytes) => store.checkSpace(bytes),
+        publish: (file) => this.publish((same) => store.publish(same), file),
+        makeFolder: (client, folder) => store.makeFolder(client, folder),
+        read: (client, path, offset, size) => store.read(client, path, offset, size),
+        removeIncoming: (name) => store.removeIncoming(name),
+      } satisfies UploadStore,
+      journal: user.journal,
+      holders: new PathHolders(),
+      policy,
+      maxUpload: Infinity,
+      clock: new FakeClock(),
+      log: user.log,
+    };
+    this.publisher = new VersionPublisher(parts);
+    this.large = new LargeFileReceiver({ ...parts, publisher: this.publisher });
+    this.small = new SmallFileReceiver({ ...parts, publisher: this.publisher });
+  }
+
+  /** As a server starts on a folder. */
+  static async open(folder: string, options: V4EngineOptions = {}): Promise<V4Engine> {
+    const engine = new V4Engine(await JournalUser.open(folder), options);
+    await engine.user.journal.replay();
+    await engine.publisher.finishInterrupted();
+    return engine;
+  }
+
+  /** 1103, 1104 and 1105. */
+  async upload(path: string, content: string): Promise<Published> {
+    const { size, sha256 } = version(path, content);
+    const facts = { path, size, mtime: MTIME, mode: 0o644 };
+    const events = { taken: () => undefined, superseded: () => undefined };
+    let upload = await this.large.open(this.user.machine, facts, false, events);
+    if (upload.beginning.state === 'stored' && !Buffer.from(upload.beginning.version.sha256).equals(sha256)) {
+      await upload.abandon(new Error('another content'));
+      upload = await this.large.open(this.user.machine, facts, true, events);
+    }
+    if (upload.beginning.state !== 'stored') {
+      const rest = Buffer.from(content).subarray(upload.received);
+      if (rest.length > 0) {
+        this.large.expect(upload, upload.received, rest.length);
+        await upload.write(rest);
+      }
+    }
+    return this.large.commit(upload, size, sha256);
+  }
+
+  /** 1106, and its file stands at its place. */
+  async put(path: string, content: string): Promise<Published> {
+    const { machine, journal } = this.user;
+    const published = await this.small.receive(machine, smallFile(path, content), () => undefined);
+    await journal.settled(machine.name, path);
+    return published;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.user[Symbol.asyncDispose]();
+  }
+}
