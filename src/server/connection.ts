@@ -9,6 +9,7 @@ import type { Conversation } from './conversation.ts';
 import { Deadlines } from './deadlines.ts';
 import { LIMITS } from './limits.ts';
 import { RequestStream } from './request-stream.ts';
+import { Sender } from './sender.ts';
 
 export interface ConnectionParts {
   readonly conversation: Conversation;
@@ -27,6 +28,7 @@ export class Connection {
   readonly #socket: Socket;
   readonly #parts: ConnectionParts;
   readonly #decoder: RequestDecoder;
+  readonly #sender: Sender;
   readonly #since: number;
   readonly #deadlines: Deadlines;
   readonly #over = Promise.withResolvers<undefined>();
@@ -37,13 +39,10 @@ export class Connection {
   #underWay = 0;
   /** Bytes of the payloads of these. */
   #underWayBytes = 0;
-  #corked = false;
   /** Somebody wants to know whether more bytes come. */
   #onChunk: (() => void) | undefined;
   /** The consumer of the body wants to wait. */
   #holding = false;
-  /** Who waits for room to send. */
-  readonly #senders: (() => void)[] = [];
   #closing = false;
   #draining = false;
   #ended = false;
@@ -52,6 +51,7 @@ export class Connection {
     this.#socket = socket;
     this.#parts = parts;
     this.#decoder = new RequestDecoder(parts.conversation.rules);
+    this.#sender = new Sender(socket);
     this.#since = parts.clock.monotonic();
     this.#deadlines = new Deadlines(this.#since, parts.restLimit);
     socket.setNoDelay(true);
@@ -59,7 +59,6 @@ export class Connection {
       this.#take(chunk);
     });
     socket.on('drain', () => {
-      this.#wakeSenders();
       this.#pump();
     });
     socket.on('end', () => {
@@ -72,7 +71,6 @@ export class Connection {
     });
     socket.on('close', () => {
       this.#stream?.cut();
-      this.#wakeSenders();
       void this.#finish();
     });
     socket.resume();
@@ -112,17 +110,7 @@ export class Connection {
 
   /** A frame that answers nothing. */
   send(frame: Uint8Array): void {
-    if (this.#closing || this.#socket.destroyed) return;
-    // What one turn of the event loop has to say leaves in one piece.
-    if (!this.#corked) {
-      this.#corked = true;
-      this.#socket.cork();
-      setImmediate(() => {
-        this.#corked = false;
-        this.#socket.uncork();
-      });
-    }
-    this.#socket.write(frame);
+    this.#sender.send(frame);
   }
 
   /** The last frame that this connection carries. */
@@ -165,7 +153,7 @@ export class Connection {
 
   /** Whether the next event can be taken: one request at a time, and no body that nobody wants yet. */
   #ready(): boolean {
-    if (this.#holding || this.#closing || this.#answersUnread) return false;
+    if (this.#holding || this.#closing || this.#sender.isFull) return false;
     if (this.#decoder.state === 'body') return this.#stream?.wanted ?? false;
     const begun = this.#decoder.state !== 'rest';
     return this.#hasRoom && (begun || !this.#draining);
@@ -175,10 +163,6 @@ export class Connection {
     return (
       this.#underWay < this.#parts.conversation.concurrency && this.#underWayBytes < LIMITS.underWayBytes
     );
-  }
-
-  get #answersUnread(): boolean {
-    return this.#socket.writableLength > LIMITS.unreadAnswerBytes;
   }
 
   /** After every step: what the server now waits for, and whether it reads. */
@@ -197,7 +181,7 @@ export class Connection {
   }
 
   #waiting(reads: boolean): Deadlines['waiting'] {
-    if (this.#answersUnread) return 'answers-read';
+    if (this.#sender.isFull) return 'answers-read';
     const rests = this.#decoder.state === 'rest' && this.#underWay > 0;
     if (!reads || rests) return 'nothing';
     return this.#decoder.state === 'failed' ? 'closing' : this.#decoder.state;
@@ -232,7 +216,7 @@ export class Connection {
         payload: event.payload,
         body: stream,
         goesOnWithin: (time) => this.#moreWithin(time),
-        send: (frame) => this.#sendInTurn(frame),
+        send: (frame) => this.#sender.sendInTurn(frame),
       });
       this.#answer(answer, event);
       if (stream.left > 0) await this.#discard(stream);
@@ -257,22 +241,6 @@ export class Connection {
     if (this.#underWay > 0) return;
     await this.#parts.conversation.end?.();
     this.#over.resolve(undefined);
-  }
-
-  /** Sends, and waits until there is room for the next. */
-  async #sendInTurn(frame: Uint8Array): Promise<void> {
-    this.#throwIfGone();
-    if (this.#socket.write(frame)) return;
-    await new Promise<void>((resolve) => this.#senders.push(resolve));
-    this.#throwIfGone();
-  }
-
-  #throwIfGone(): void {
-    if (this.#socket.destroyed || this.#closing) throw new SesameError('truncated', 'the connection ended');
-  }
-
-  #wakeSenders(): void {
-    for (const wake of this.#senders.splice(0)) wake();
   }
 
   /** Whether bytes behind the request being served are here, or come in time. */
@@ -339,13 +307,14 @@ export class Connection {
     if (this.#closing) return;
     this.#closing = true;
     this.#deadlines.waitFor('closing', this.#parts.clock.monotonic());
-    this.#socket.end();
+    this.#sender.end();
     this.#socket.resume();
   }
 
   /** What is written still leaves; nothing more is read. */
   #closeNow(): void {
     this.#closing = true;
+    this.#sender.end();
     this.#socket.destroySoon();
   }
 

@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
 import type { Database, Statement } from 'better-sqlite3';
 import { SesameError } from '../base/errors.ts';
+import { pinText } from '../crypto/pin.ts';
 import { parseReceiptKey } from '../crypto/receipt-key.ts';
 import { SshSigner } from '../crypto/sshsig.ts';
 import type { RowId } from '../transfer/ports.ts';
-import { pinOf, RECEIPT_NAMESPACE, receiptBytes } from '../transfer/receipt.ts';
+import { RECEIPT_NAMESPACE, receiptBytes } from '../transfer/receipt.ts';
 import type { SignedReceipt, VersionFacts } from '../transfer/upload-ports.ts';
 
 /** Who signs receipts. */
@@ -129,5 +130,5 @@ export class ReceiptChain {
 function toHead(row: HeadRow | undefined): Head {
   if (!row?.spki) throw new SesameError('storage-failed', 'only a client that joined by v4 has receipts');
   const { id: client, name, receipt_seq: seq, receipt_hash: hash } = row;
-  return { client, name, spki: pinOf(row.spki), seq, hash };
+  return { client, name, spki: pinText(row.spki), seq, hash };
 }

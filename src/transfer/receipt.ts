@@ -42,11 +42,6 @@ export function receiptBytes(facts: ReceiptFacts): Buffer {
   );
 }
 
-/** SHA-256 of a SubjectPublicKeyInfo as people and receipts have it. */
-export function pinOf(spki: Uint8Array): string {
-  return Buffer.from(spki.buffer, spki.byteOffset, spki.byteLength).toString('base64url');
-}
-
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }

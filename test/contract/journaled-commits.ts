@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { verifySshSignature } from '../../src/crypto/sshsig.ts';
-import { pinOf } from '../../src/transfer/receipt.ts';
+import { pinText } from '../../src/crypto/pin.ts';
 import type {
   CommitOutcome,
   ConflictPolicy,
@@ -76,7 +76,7 @@ export function journaledCommitsContract(open: OpenTables): void {
           server: ISSUER.serverPin,
           client: Buffer.from(alice.id).toString('hex'),
           name: 'Alice',
-          spki: pinOf(alice.spki),
+          spki: pinText(alice.spki),
           path: 'dir/ö"',
           size: 5,
           sha256: Buffer.from(file.sha256).toString('hex'),

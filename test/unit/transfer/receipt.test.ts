@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pinOf, receiptBytes } from '../../../src/transfer/receipt.ts';
+import { receiptBytes } from '../../../src/transfer/receipt.ts';
 
 const FACTS = {
   server: 'A'.repeat(43),
@@ -46,11 +46,5 @@ describe('receiptBytes', () => {
   it('read digests that are views of something larger', () => {
     const sha256 = Buffer.concat([Buffer.alloc(7), FACTS.sha256, Buffer.alloc(7)]).subarray(7, 39);
     expect(receiptBytes({ ...FACTS, sha256 })).toEqual(receiptBytes(FACTS));
-  });
-});
-
-describe('pinOf', () => {
-  it('is base64url without padding, 43 characters', () => {
-    expect(pinOf(Buffer.alloc(32, 0xff))).toBe(`${'_'.repeat(42)}8`);
   });
 });
