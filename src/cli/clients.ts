@@ -16,13 +16,18 @@ export function clientsCommand(): Command {
       }),
     )
     .addCommand(
-      operatorCommand('revoke', 'shut a v4 client out for good, and end what it does at this moment')
+      operatorCommand(
+        'revoke',
+        'shut the key of a v4 client out for good, and end what it does at this moment',
+      )
         .argument('<name>')
         .action(async (name: string, options: OperatorOptions) => {
           const value = await operate(settingsFor(options), { op: 'clients.revoke', name });
           const shown = escapeForDisplay(name);
           console.log(
-            options.json ? JSON.stringify(value) : `${shown} is revoked. Its files and receipts stay.`,
+            options.json
+              ? JSON.stringify(value)
+              : `${shown} is revoked. Its files and receipts stay. For a new key under this name: sesamed enroll NAME`,
           );
         }),
     )

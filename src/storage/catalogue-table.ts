@@ -21,7 +21,7 @@ const FILES = `
          coalesce(files.mtime, files.received_at * 1000000) AS mtime, coalesce(files.mode, 384) AS mode,
          files.receipt_seq AS seq, receipts.receipt, receipts.signature
   FROM files JOIN clients ON clients.row = files.client_row
-       LEFT JOIN receipts ON receipts.client_row = files.client_row AND receipts.seq = files.receipt_seq
+       LEFT JOIN receipts ON receipts.client_row = coalesce(files.receipt_of, files.client_row) AND receipts.seq = files.receipt_seq
   WHERE files.state = 'verified'`;
 const NO_SHA256 = new Uint8Array(32);
 

@@ -40,6 +40,7 @@ export class MachinesTable {
   readonly #insertToken: Statement<[Record<string, unknown>]>;
   readonly #touch: Statement<[number, number]>;
   readonly #revoke: Statement<[string], MachineRow>;
+  readonly #retire: (nameKey: string) => void;
   readonly #join: MachinesTable['join'];
   readonly #joinByToken: MachinesTable['joinByToken'];
   readonly #addToken: MachinesTable['addToken'];
@@ -62,7 +63,8 @@ export class MachinesTable {
     this.#nameTaken = db.prepare(`
       SELECT 1 WHERE ${NAME_RESERVED} OR EXISTS (
         SELECT 1 FROM clients WHERE name_key = :nameKey
-          AND (public_key IS NOT NULL OR spki IS NOT NULL OR registered_at >= :deadBefore))`);
+          AND CASE WHEN spki IS NULL THEN public_key IS NOT NULL OR registered_at >= :deadBefore
+                   ELSE revoked_at IS NULL END)`);
     this.#takeToken = db.prepare(
       'DELETE FROM tokens WHERE hash = :tokenHash AND expires_at > :now RETURNING *',
     );
@@ -75,6 +77,8 @@ export class MachinesTable {
       UPDATE clients SET revoked_at = coalesce(revoked_at, CAST(unixepoch('subsec') * 1000 AS INTEGER))
       WHERE name_key = ? AND spki IS NOT NULL RETURNING *`);
 
+    this.#retire = retirement(db);
+
     this.#join = db.transaction((...[machine, now, deadBefore]: Parameters<MachinesTable['join']>) =>
       this.#joinOnce({ ...machine, writeOnly: false }, now, deadBefore),
     );
@@ -85,6 +89,7 @@ export class MachinesTable {
         const token = this.#takeToken.get({ tokenHash, now });
         if (!token) return undefined;
         const { name, name_key: nameKey, write_only: writeOnly } = token;
+        this.#retire(nameKey);
         // The name was free when the token was made and reserved since: who has it without a key is dead.
         return this.#joinOnce({ ...machine, name, nameKey, writeOnly: writeOnly === 1 }, now, Infinity);
       },
@@ -141,6 +146,44 @@ export class MachinesTable {
     });
     return changes === 1 ? this.findBySpki(machine.spki) : undefined;
   }
+}
+
+/**
+ * Frees the name of a revoked client for a new key. Name, folder and files stay in its row, for the new one to take over as
+ * it does with that of a dead v3 client; what was the old key's alone goes to a row of its own, called `NAME.~N~`: its id,
+ * which is refused for ever, and its receipts.
+ */
+function retirement(db: Database): (nameKey: string) => void {
+  const find = db.prepare<
+    [string],
+    Record<string, unknown> & { readonly row: number; readonly name: string }
+  >('SELECT * FROM clients WHERE name_key = ? AND revoked_at IS NOT NULL');
+  const isTaken = db.prepare<[Record<string, string>]>(`
+    SELECT 1 FROM clients WHERE name_key = :nameKey UNION ALL SELECT 1 FROM tokens WHERE name_key = :nameKey`);
+  const empty = db.prepare(`
+    UPDATE clients SET id = randomblob(16), spki = NULL, revoked_at = NULL, registered_at = 0, receipt_seq = 0, receipt_hash = NULL
+    WHERE row = ?`);
+  const insert = db.prepare(`
+    INSERT INTO clients (id, name, name_key, spki, write_only, revoked_at, registered_at, last_seen_at, receipt_seq,
+                         receipt_hash, crc, crc_confirmed, replies_1030, replies_1030_confirmed)
+    VALUES (:id, :name, :name_key, :spki, :write_only, :revoked_at, :registered_at, :last_seen_at, :receipt_seq,
+            :receipt_hash, :crc, :crc_confirmed, :replies_1030, :replies_1030_confirmed)`);
+  const moveReceipts = db.prepare('UPDATE receipts SET client_row = ? WHERE client_row = ?');
+  const noteReceipts = db.prepare(`
+    UPDATE files SET receipt_of = ? WHERE client_row = ? AND receipt_seq IS NOT NULL AND receipt_of IS NULL`);
+  return (nameKey) => {
+    const revoked = find.get(nameKey);
+    if (!revoked) return;
+    let n = 1;
+    while (isTaken.get({ nameKey: `${nameKey}.~${n}~` })) n += 1;
+    // Ids and keys are unique: the row lets go of them first.
+    empty.run(revoked.row);
+    const suffix = `.~${n}~`;
+    const own = { ...revoked, name: `${revoked.name}${suffix}`, name_key: `${nameKey}${suffix}` };
+    const { lastInsertRowid } = insert.run(own);
+    moveReceipts.run(lastInsertRowid, revoked.row);
+    noteReceipts.run(lastInsertRowid, revoked.row);
+  };
 }
 
 function toMachine(row: MachineRow): Machine {

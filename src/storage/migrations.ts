@@ -150,6 +150,10 @@ const MIGRATIONS: readonly string[] = [
     stood_at   TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  -- Whose chain the receipt is in, where the client's name has got a new key since: the revoked client that had it.
+  ALTER TABLE files ADD COLUMN receipt_of INTEGER REFERENCES clients (row);
+  `,
 ];
 
 /** @throws `schema-too-new` when a newer program wrote this database */

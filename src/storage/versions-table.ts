@@ -5,7 +5,7 @@ import type { FileFacts, ListedEntry, VersionFacts } from '../transfer/upload-po
 /** The version that stands at a path. */
 export interface StandingVersion {
   readonly row: RowId;
-  /** Null for one that came by v3. */
+  /** Null for one that came by v3, or by an earlier key of the name. */
   readonly receiptSeq: number | null;
   /** It is the very version that was asked about. */
   readonly same: boolean;
@@ -25,10 +25,11 @@ interface EntryRow {
   readonly seq: bigint | null;
 }
 
-// v3 programs say nothing of times and modes.
+// v3 programs say nothing of times and modes; a receipt of an earlier key of the name is none of this client's.
+const OWN_SEQ = 'CASE WHEN receipt_of IS NULL THEN receipt_seq END';
 const FILE_COLUMNS = `
   'file' AS type, path, size, coalesce(mtime, received_at * 1000000) AS mtime, coalesce(mode, 384) AS mode,
-  sha256, receipt_seq AS seq`;
+  sha256, ${OWN_SEQ} AS seq`;
 const FOLDER_COLUMNS = `'folder' AS type, path, 0 AS size, mtime, mode, NULL AS sha256, NULL AS seq`;
 const NO_SHA256 = new Uint8Array(32);
 
@@ -52,7 +53,7 @@ export class VersionsTable {
       )
       .safeIntegers();
     this.#standing = db.prepare(`
-      SELECT row, receipt_seq,
+      SELECT row, ${OWN_SEQ} AS receipt_seq,
              size = :size AND mtime = :mtime AND mode = :mode AND sha256 = :sha256 AS same
       FROM files WHERE client_row = :clientRow AND path = :path AND state = 'verified'`);
     this.#insert = db.prepare(`

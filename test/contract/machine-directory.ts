@@ -1,14 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RowId } from '../../src/transfer/ports.ts';
 import type { Machine } from '../../src/transfer/upload-ports.ts';
 import { outcome } from '../support/outcome.ts';
 import {
   addClient,
   addMachine,
   aFile,
+  facts,
   LONG_AGO,
   newId,
   newSpki,
   verify,
+  version,
   type OpenTables,
   type Tables,
 } from './tables.ts';
@@ -40,6 +43,17 @@ export function machineDirectoryContract(open: OpenTables): void {
     };
     const joinByToken = (hash: Uint8Array, now = 2000, spki = newSpki()): Promise<Machine | undefined> =>
       tables.machines.joinByToken({ id: newId(), spki }, hash, now);
+
+    /** @returns the number of its receipt */
+    const storeFile = async (clientRow: RowId, path: string, content: string): Promise<number> => {
+      const upload = await tables.uploads.begin(clientRow, facts(path), newId().join(''), 1000);
+      const { row } = upload;
+      const [admission] = await tables.uploads.recordIntents([{ ...version(path, content), row }], 'replace');
+      const [stored] =
+        admission?.verdict === 'there' ? [admission.stored] : await tables.uploads.commitIntents([row], 2000);
+      await tables.uploads.drop(row);
+      return (JSON.parse(Buffer.from(stored?.receipt ?? []).toString()) as { seq: number }).seq;
+    };
 
     describe('join', () => {
       it('makes a client that is known by its key', async () => {
@@ -179,6 +193,54 @@ export function machineDirectoryContract(open: OpenTables): void {
         expect(await join('alice', 99_000, 98_000)).toBeUndefined();
         expect(await tables.machines.revoke('alice')).toMatchObject({ revoked: true });
         expect(await tables.directory.list()).toMatchObject([{ name: 'Alice', machine: 'revoked' }]);
+      });
+
+      it('leaves the name to whoever the operator makes a token for: another client', async () => {
+        const alice = await addMachine(tables, 'Alice');
+        await storeFile(alice.row, 'f', 'by the old key');
+        await tables.machines.revoke('alice');
+        const hash = await addToken('alice', 9000, 1000);
+        expect(await join('alice', 2000, 2000), 'and to nobody else').toBeUndefined();
+        const heir = await joinByToken(hash, 2000);
+        expect(heir).toMatchObject({ name: 'Alice', revoked: false, lastReceipt: null });
+        expect(heir?.id).not.toEqual(alice.id);
+        const listed = (await tables.directory.list()).map(({ name, machine }) => [name, machine]);
+        expect(listed).toEqual([
+          ['Alice', 'joined'],
+          ['Alice.~1~', 'revoked'],
+        ]);
+        expect(await tables.machines.findBySpki(alice.spki)).toMatchObject({
+          name: 'Alice.~1~',
+          revoked: true,
+        });
+      });
+
+      it('leaves the files to the new key, and the receipts with the old one', async () => {
+        const alice = await addMachine(tables, 'alice');
+        await storeFile(alice.row, 'f', 'by the old key');
+        await tables.machines.revoke('alice');
+        const heir = await joinByToken(await addToken('alice'));
+        const row = heir?.row ?? 0;
+        expect(await tables.uploads.list(row, '', '', 10)).toMatchObject([{ path: 'f', seq: 0 }]);
+        expect(await tables.uploads.findVersion(row, 'f')).toMatchObject({ receipt: null, seq: 0 });
+        expect(await storeFile(row, 'f', 'by the old key'), 'the same gets a receipt of its own').toBe(1);
+        expect(await storeFile(row, 'g', 'new')).toBe(2);
+        expect(await storeFile(row, 'g', 'new'), 'and is there from then on').toBe(2);
+      });
+
+      it('may happen to one key of a name after the other', async () => {
+        const keys: Machine[] = [await addMachine(tables, 'alice')];
+        for (let time = 0; time < 3; time++) {
+          await storeFile(keys.at(-1)?.row ?? 0, `${time}`, 'x');
+          await tables.machines.revoke('alice');
+          const heir = await joinByToken(await addToken('alice'));
+          if (heir) keys.push(heir);
+        }
+        const names = await Promise.all(
+          keys.map(async ({ spki }) => (await tables.machines.findBySpki(spki))?.name),
+        );
+        expect(names).toEqual(['alice.~1~', 'alice.~2~', 'alice.~3~', 'alice']);
+        expect(await tables.uploads.list(keys.at(-1)?.row ?? 0, '', '', 10)).toHaveLength(3);
       });
 
       it('knows none that did not join by v4', async () => {
