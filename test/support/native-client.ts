@@ -8,14 +8,17 @@ import { TemporaryFolder } from './running-server.ts';
 
 export const SESAME = fileURLToPath(new URL('../../build/sesame', import.meta.url));
 
+type V3Event = 'registered' | 'reconnected' | 'crc-differs';
+type V4Event = 'enrolled' | 'connected' | 'folder' | 'restarted' | 'skipped' | 'entry' | 'status' | 'finding';
+
 /** A line of `--json`, with the fields of all events. */
 export interface ClientEvent {
-  readonly event: 'registered' | 'reconnected' | 'crc-differs' | 'file' | 'retry' | 'error' | 'summary';
+  readonly event: V3Event | V4Event | 'file' | 'retry' | 'error' | 'summary';
   readonly client?: string;
   readonly kept?: string;
   readonly path?: string;
   readonly size?: number;
-  readonly status?: 'acknowledged' | 'failed' | 'would-send';
+  readonly status?: 'acknowledged' | 'failed' | 'would-send' | 'fetched' | 'verified';
   readonly sends?: number;
   readonly send?: number;
   readonly crc?: string;
@@ -28,6 +31,13 @@ export interface ClientEvent {
   readonly bytes?: number;
   readonly seconds?: number;
   readonly exit?: number;
+  readonly seq?: number;
+  readonly resumed_from?: number;
+  /** Of a file whether, of a summary how many. */
+  readonly already_there?: boolean | number;
+  readonly bytes_sent?: number;
+  readonly receipts?: number | string;
+  readonly command?: string;
 }
 
 /** How a run with `--json` went. */
@@ -55,7 +65,7 @@ export function runOf(ending: Ending): Run {
 export class ClientFolder implements AsyncDisposable {
   readonly #folder: TemporaryFolder;
 
-  private constructor(folder: TemporaryFolder) {
+  protected constructor(folder: TemporaryFolder) {
     this.#folder = folder;
   }
 
@@ -106,7 +116,8 @@ export class ClientFolder implements AsyncDisposable {
 
   /** `sesame send` to its end. */
   async send(...args: string[]): Promise<Ending> {
-    return Program.run(SESAME, ['send', ...args], { cwd: this.path });
+    await using program = this.start(...args);
+    return await program.ended;
   }
 
   /** `sesame send --json` to its end. */
@@ -114,8 +125,15 @@ export class ClientFolder implements AsyncDisposable {
     return runOf(await this.send('--json', ...args));
   }
 
+  /** What it keeps of v4 is in this folder too, so that nobody's own enrolment has a say. */
   program(args: readonly string[], options: ProgramOptions = {}): Program {
-    return new Program(SESAME, args, { cwd: this.path, ...options });
+    const env = { ...this.places, ...options.env };
+    return new Program(SESAME, args, { cwd: this.path, ...options, env });
+  }
+
+  /** The environment that makes a client keep its things here. */
+  get places(): NodeJS.ProcessEnv {
+    return { XDG_CONFIG_HOME: this.at('.config'), XDG_STATE_HOME: this.at('.state') };
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -18,7 +18,7 @@ export interface ProgramOptions {
   /** Beside what every program here gets. */
   readonly env?: NodeJS.ProcessEnv;
   /** What it reads from stdin, which ends behind it. */
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
 }
 
 export interface Ending {
