@@ -154,9 +154,10 @@ ExitCode EnrollCommand::join(const Invitation& invitation,
   if (!endpoint.pin && known && !replace_) endpoint.pin = crypto::Pin{known->pin};
   const auto greeting = transfer::v4::enrol(endpoint, {invitation.token, *name});
   if (!greeting) {
-    const bool refused = greeting.error().code == ErrorCode::BadName;
-    return fail(refused ? ExitCode::Refused : exit_code(greeting.error()), greeting.error(),
-                output_);
+    Error error = greeting.error();
+    const bool refused = error.code == ErrorCode::BadName;
+    if (error.code == ErrorCode::Revoked) error.message += "; --new-key joins with another key";
+    return fail(refused ? ExitCode::Refused : exit_code(error), error, output_);
   }
   if (new_key_) {
     if (const auto adopted = store.adopt_waiting_identity(); !adopted) {

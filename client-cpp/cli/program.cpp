@@ -1,5 +1,6 @@
 #include "cli/program.hpp"
 
+#include <cstdio>
 #include <filesystem>
 #include <iostream>
 #include <optional>
@@ -7,6 +8,8 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <poll.h>
+#include <unistd.h>
 
 #include "cli/decrypt_command.hpp"
 #include "cli/enroll_command.hpp"
@@ -41,9 +44,22 @@ std::optional<int> run_chosen(const Commands&... commands) {
   return exit;
 }
 
-}  // namespace
+/// Whoever read our output has enough of it: `sesame ls | head`.
+bool reader_has_left() {
+  pollfd out{STDOUT_FILENO, 0, 0};
+  return ::poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
 
-int run_program(int argc, char** argv) {
+/// A list or a report that is cut off, as on a full disk, is no success.
+int checked_output(int exit) {
+  const bool flushed = std::fflush(stdout) == 0;
+  if ((flushed && std::ferror(stdout) == 0) || exit != static_cast<int>(ExitCode::Done))
+    return exit;
+  if (!reader_has_left()) std::cerr << "sesame: not all of the output could be written\n";
+  return static_cast<int>(ExitCode::Other);
+}
+
+int run_command(int argc, char** argv) {
   CLI::App app("Sends files to a Sesame server, and knows that they arrived.", "sesame");
   app.set_version_flag("--version", "sesame " SESAME_VERSION);
   app.footer(program_footer);
@@ -71,6 +87,12 @@ int run_program(int argc, char** argv) {
   }
   std::cerr << app.help();
   return static_cast<int>(ExitCode::Usage);
+}
+
+}  // namespace
+
+int run_program(int argc, char** argv) {
+  return checked_output(run_command(argc, argv));
 }
 
 }  // namespace sesame::cli

@@ -237,17 +237,22 @@ describe('a machine that is enrolled already', () => {
     expect((await folder.json('status')).events).toMatchObject([{ client: 'moved', reachable: true }]);
   });
 
-  test('and revoked: exit code 6, until it has a new key and a new line', async () => {
+  test('and revoked: exit code 6, until it has a new line and a new key; then its files are there', async () => {
     await using folder = await V4Folder.joined(strict, 'revoked');
+    await folder.write('f', 'content');
+    expect((await folder.sesame('put', 'f')).code).toBe(0);
     await revoke(strict, 'revoked');
-    const { line } = await enrol(strict, 'pardoned');
+    const { line } = await enrol(strict, 'revoked');
     for (const more of [[], ['--replace']]) {
-      const { code, events } = await folder.json('enroll', line, ...more);
+      const { code, events, stderr } = await folder.json('enroll', line, ...more);
       expect(code).toBe(6);
       expect(events).toMatchObject([{ event: 'error', code: 'revoked' }]);
+      expect(stderr, 'what helps').toContain('--new-key');
     }
-    expect((await folder.sesame('enroll', line, '--new-key')).code).toBe(0);
-    expect((await folder.json('status')).events).toMatchObject([{ client: 'pardoned', exit: 0 }]);
+    const { code, stderr } = await folder.sesame('enroll', line, '--new-key');
+    expect(code, stderr).toBe(0);
+    expect((await folder.json('status')).events).toMatchObject([{ client: 'revoked', exit: 0 }]);
+    expect((await folder.sesame('ls')).stdout).toBe('f\n');
     expect(await readdir(folder.config), 'the old key is kept').toContain('key.pem.old');
     expect(await modeOf(`${folder.config}/key.pem.old`)).toBe(0o600);
   });

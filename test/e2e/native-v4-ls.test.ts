@@ -1,7 +1,8 @@
 // `sesame ls` and `sesame status`: what the server has of this client, and who the two are to each other.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sampleBytes } from '../support/native-client.ts';
+import { sampleBytes, SESAME } from '../support/native-client.ts';
 import { freePort } from '../support/network.ts';
+import { Program, type Ending } from '../support/program.ts';
 import { RunningServer } from '../support/running-server.ts';
 import { enrol, revoke } from '../support/v4-enrolment.ts';
 import { V4Folder } from '../support/v4-folder.ts';
@@ -35,6 +36,11 @@ describe('ls', () => {
     const { code, stdout, stderr } = await client.sesame('ls', ...args);
     expect(code, stderr).toBe(0);
     return stdout.split('\n').slice(0, -1);
+  }
+
+  /** `$0` is the client. */
+  function shell(script: string): Promise<Ending> {
+    return Program.run('sh', ['-c', script, SESAME], { cwd: client.path, env: client.places });
   }
 
   test('what is directly there, folders with a slash', async () => {
@@ -81,6 +87,15 @@ describe('ls', () => {
     expect((await folder.sesame('put', '-r', 'many')).code).toBe(0);
     const listed = await folder.json('ls', 'many');
     expect(listed.events.slice(0, -1).map(({ path = '' }) => path)).toEqual(names.sort());
+  });
+
+  test('onto a full disk: exit code 1, for half a list is none; a reader who leaves is not told', async () => {
+    for (const args of ['ls', 'ls -r --json', 'status']) {
+      const { code, stderr } = await shell(`"$0" ${args} > /dev/full`);
+      expect(code, args).toBe(1);
+      expect(stderr).toContain('output');
+    }
+    expect((await shell('"$0" ls -r | true')).stderr).toBe('');
   });
 
   test('nothing at all: no line; nothing there: exit code 3; no path: 2', async () => {
