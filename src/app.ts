@@ -85,7 +85,8 @@ export async function startServer(
   const storage: Storage = { database, files, journal, sealer, keys };
   const v3 = v3Engine(storage, settings, loggers, clock);
   const v4 = v4Engine(storage, settings, loggers, clock);
-  await journal.replay();
+  const own = new OwnFiles({ ledger: database.uploads, store: files.uploads, journal });
+  await journal.replay((placed) => own.restoreFolders(placed));
   await v4.publisher.finishInterrupted();
   const uploads = database.uploads;
   await recover({ ledger: database.files, uploads, files, clock, log: loggers('storage') });
@@ -103,7 +104,6 @@ export async function startServer(
 
   const trace = tracing(settings, loggers);
   const v3HandlersOfAll = trace(v3Handlers({ ...v3, replies: { ackPayload: settings['v3.ack-payload'] } }));
-  const own = new OwnFiles({ ledger: uploads, store: files.uploads, journal });
   const handlerParts = { files: own, receiptKey: receiptPublicKey(receiptKey) };
 
   const transfer = await TransferServer.start({
@@ -133,7 +133,10 @@ export async function startServer(
     clients: database.clients,
     registrar: v4.registrar,
     catalogue: database.catalogue,
-    settled: (client, path) => journal.settled(client, path),
+    settled: async (client, path) => {
+      await journal.settled(client, path);
+      return true;
+    },
     address: settings.advertise ?? formatAddress(firstOf(transfer.addresses)),
     serverPin,
     receiptKey: handlerParts.receiptKey,

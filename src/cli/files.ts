@@ -1,10 +1,11 @@
-import { copyFile, constants } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { createWriteStream } from 'node:fs';
+import { basename } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
-import { SesameError } from '../base/errors.ts';
+import { errnoOf, messageOf, SesameError } from '../base/errors.ts';
 import { escapeForDisplay, formatBytes } from '../base/format.ts';
-import type { FileListing } from '../control/file-listing.ts';
-import { ExitCode } from './exit-codes.ts';
+import type { FoundFile } from '../control/file-listing.ts';
+import { openStored } from '../storage/stored-file.ts';
 import { operate } from './operate.ts';
 import { operatorCommand, settingsFor, type OperatorOptions } from './operator-command.ts';
 import { storedFiles } from './stored-files.ts';
@@ -29,7 +30,7 @@ export function filesCommand(): Command {
       operatorCommand('get', 'copy a stored file out of the data folder')
         .argument('<client>')
         .argument('<path>')
-        .option('-o, --out <file>', 'where to (default: its own name, here)')
+        .option('-o, --out <file>', 'where to; - for stdout (default: its own name, here)')
         .option('--force', 'replace a file that is there')
         .action(getFile),
     )
@@ -68,26 +69,30 @@ async function listFiles(
 }
 
 async function getFile(client: string, path: string, options: GetOptions): Promise<void> {
-  const settings = settingsFor(options);
+  const toStdout = options.out === '-';
+  if (toStdout && options.json) throw new SesameError('bad-setting', '-o - leaves no room for --json');
   // carryOut gives exactly this for files.find.
-  const found = (await operate(settings, { op: 'files.find', client, path })) as FileListing & {
-    readonly files_folder: string;
-  };
+  const found = (await operate(settingsFor(options), { op: 'files.find', client, path })) as FoundFile;
   const target = options.out ?? basename(found.path);
-  const source = join(found.files_folder, found.client, found.path);
-  try {
-    await copyFile(source, target, options.force ? 0 : constants.COPYFILE_EXCL);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+  const source = await openStored(found.files_folder, found.client, found.path).catch((error: unknown) => {
+    if (found.settled) throw error;
     throw new SesameError(
-      'bad-setting',
-      `cannot copy to ${target}: ${why} (--force replaces a file that is there)`,
-      {
-        cause: error,
-      },
+      'no-server',
+      'it waits in the journal: the next start of the server puts it to its place',
+      { cause: error },
     );
+  });
+  try {
+    const sink = toStdout
+      ? process.stdout
+      : createWriteStream(target, { flags: options.force ? 'w' : 'wx', mode: 0o666 });
+    await pipeline(source.createReadStream(), sink, { end: !toStdout });
+  } catch (error) {
+    const hint = errnoOf(error) === 'EEXIST' ? ' (--force replaces a file that is there)' : '';
+    throw new SesameError('bad-setting', `cannot copy to ${target}: ${messageOf(error)}${hint}`, {
+      cause: error,
+    });
   }
   if (options.json) console.log(JSON.stringify({ ...found, out: target }));
-  else console.error(`${escapeForDisplay(target)}: ${formatBytes(found.size)}`);
-  process.exitCode = ExitCode.done;
+  else console.error(`${escapeForDisplay(toStdout ? found.path : target)}: ${formatBytes(found.size)}`);
 }

@@ -37,8 +37,11 @@ export async function operate(settings: Settings, request: ControlRequest): Prom
       openJoining: 'nowhere',
     }),
     catalogue: database.catalogue,
-    // What waits in the journal is placed by the next start.
-    settled: () => Promise.resolve(),
+    // What waits in the journal is placed by the next start; until a checkpoint, what does not is there too.
+    settled: async (client, path) => {
+      const waiting = await database.journal.list();
+      return !waiting.some((file) => file.clientName === client && file.path === path);
+    },
     address:
       settings.advertise ?? `${settings.host ?? '127.0.0.1'}:${settings.port ?? DEFAULT_TRANSFER_PORT}`,
     serverPin,

@@ -3,7 +3,8 @@ import type { FileListing } from '../control/file-listing.ts';
 import { clientNameKey } from '../transfer/storage-path.ts';
 import { operate } from './operate.ts';
 
-const PAGE = 500;
+/** An entry has up to 55 KiB, with a path of 4,096 control characters: a page fits into a line of control.sock. */
+const PAGE = 200;
 
 /** All stored files below a path, page by page: there may be millions. @param client null for all */
 export async function* storedFiles(

@@ -1,19 +1,17 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { join } from 'node:path';
-import { errnoOf, messageOf } from '../base/errors.ts';
+import { messageOf, SesameError } from '../base/errors.ts';
 import { escapeForDisplay } from '../base/format.ts';
 import type { Settings } from '../config/settings.ts';
-import type { FileListing } from '../control/file-listing.ts';
-import type { ClientListing, ReceiptListing, ServerInfo } from '../control/operations.ts';
+import type { FileListing, FoundFile } from '../control/file-listing.ts';
+import type { ClientListing, ServerInfo } from '../control/operations.ts';
 import { ZlibCrc32 } from '../crypto/crc.ts';
-import { verifySshSignature } from '../crypto/sshsig.ts';
-import { RECEIPT_NAMESPACE } from '../transfer/receipt.ts';
+import { openStored } from '../storage/stored-file.ts';
+import { clientNameKey } from '../transfer/storage-path.ts';
 import { ExitCode } from './exit-codes.ts';
 import { operate } from './operate.ts';
 import { storedFiles } from './stored-files.ts';
+import { isSigned, problemsOfChain } from './verify-receipts.ts';
 
-const PAGE = 500;
 const CHUNK_BYTES = 1024 * 1024;
 
 /** What is wrong with a file or a receipt. */
@@ -44,12 +42,12 @@ export async function verifyFiles(
   let files = 0;
   for await (const file of storedFiles(settings, client, '')) {
     files += 1;
-    const problem = await problemOf(file, info);
+    const problem = await problemOf(settings, file, info);
     if (problem !== undefined) report({ client: file.client, path: file.path, problem });
   }
   let receipts = 0;
-  for (const name of await clientNames(settings, client)) {
-    for await (const { problem } of checkChain(settings, name, info)) {
+  for (const { name, receipts: newest } of await clientsOfV4(settings, client)) {
+    for await (const problem of problemsOfChain(settings, name, newest, info)) {
       if (problem === undefined) receipts += 1;
       else report({ client: name, path: null, problem });
     }
@@ -59,75 +57,82 @@ export async function verifyFiles(
   return findings > 0 ? ExitCode.someFailed : ExitCode.done;
 }
 
-async function clientNames(settings: Settings, client: string | null): Promise<readonly string[]> {
-  if (client !== null) return [client];
+async function clientsOfV4(settings: Settings, client: string | null): Promise<readonly ClientListing[]> {
   // carryOut gives exactly this for clients.ls.
   const clients = (await operate(settings, { op: 'clients.ls' })) as ClientListing[];
-  return clients.filter(({ protocol }) => protocol === 4).map(({ name }) => name);
+  const wanted = client === null ? null : clientNameKey(client);
+  return clients.filter(
+    ({ protocol, name }) => protocol === 4 && (wanted === null || clientNameKey(name) === wanted),
+  );
 }
 
-async function problemOf(file: FileListing, info: ServerInfo): Promise<string | undefined> {
+/**
+ * What is wrong with a file. A server may be at work: what seems wrong is looked up anew, since the file may have been on
+ * its way to its place, or have got another version since it was listed.
+ */
+async function problemOf(
+  settings: Settings,
+  listed: FileListing,
+  info: ServerInfo,
+): Promise<string | undefined> {
+  let before: FileListing | undefined;
+  for (let file: FileListing | undefined = listed; file;) {
+    const problem = await problemOnDisk(file, info);
+    if (problem === undefined || (before && isSameVersion(before, file))) return problem;
+    before = file;
+    const found = await lookUp(settings, file);
+    if (found && !found.settled) {
+      return `${problem}, or waits in the journal: the next start of the server puts it to its place`;
+    }
+    file = found;
+  }
+  return undefined;
+}
+
+/** @returns undefined where it is no longer listed */
+async function lookUp(settings: Settings, { client, path }: FileListing): Promise<FoundFile | undefined> {
   try {
-    const digests = await digestsOf(join(info.files_folder, file.client, file.path));
+    // carryOut gives exactly this for files.find.
+    return (await operate(settings, { op: 'files.find', client, path })) as FoundFile;
+  } catch (error) {
+    if (error instanceof SesameError && error.code === 'not-found') return undefined;
+    throw error;
+  }
+}
+
+function isSameVersion(a: FileListing, b: FileListing): boolean {
+  return a.sha256 === b.sha256 && a.crc32 === b.crc32 && a.receipt?.seq === b.receipt?.seq;
+}
+
+async function problemOnDisk(file: FileListing, info: ServerInfo): Promise<string | undefined> {
+  try {
+    const digests = await digestsOf(info.files_folder, file);
     if (digests.size !== file.size) return `has ${digests.size} bytes, ${file.size} were acknowledged`;
     if (file.crc32 !== null && digests.crc32 !== file.crc32) return 'its content has changed (CRC-32)';
     if (file.sha256 !== null && digests.sha256 !== file.sha256) return 'its content has changed (SHA-256)';
   } catch (error) {
-    return errnoOf(error) === 'ENOENT' ? 'is gone' : `cannot be read: ${messageOf(error)}`;
+    const isGone = error instanceof SesameError && error.code === 'not-found';
+    return isGone ? 'is gone' : `cannot be read: ${messageOf(error)}`;
   }
-  if (!file.receipt) return undefined;
-  if (!isSigned(file.receipt.text, file.receipt.signature, info))
-    return 'its receipt is not signed by this server';
+  if (file.sha256 === null) return undefined;
+  if (!file.receipt) return 'its receipt is gone';
+  if (!isSigned(file.receipt, info)) return 'its receipt is not signed by this server';
   const facts = JSON.parse(file.receipt.text) as { sha256?: unknown; size?: unknown };
   return facts.sha256 === file.sha256 && facts.size === file.size
     ? undefined
     : 'its receipt is for other content';
 }
 
-/** Each receipt of a client, with what is wrong with it. */
-async function* checkChain(
-  settings: Settings,
-  client: string,
-  info: ServerInfo,
-): AsyncGenerator<{ readonly problem: string | undefined }> {
-  let seq = 0;
-  let previous: string | null = null;
-  for (;;) {
-    // carryOut gives exactly this for receipts.ls.
-    const page = (await operate(settings, {
-      op: 'receipts.ls',
-      client,
-      after: seq,
-      limit: PAGE,
-    })) as ReceiptListing[];
-    for (const receipt of page) {
-      const facts = JSON.parse(receipt.text) as { seq?: unknown; prev?: unknown };
-      const follows = receipt.seq === seq + 1 && facts.seq === receipt.seq && facts.prev === previous;
-      if (!follows) yield { problem: `receipt ${receipt.seq} does not follow receipt ${seq}` };
-      else if (!isSigned(receipt.text, receipt.signature, info)) {
-        yield { problem: `receipt ${receipt.seq} is not signed by this server` };
-      } else yield { problem: undefined };
-      seq = receipt.seq;
-      previous = createHash('sha256').update(receipt.text).digest('hex');
-    }
-    if (page.length < PAGE) return;
-  }
-}
-
-function isSigned(text: string, signature: string, info: ServerInfo): boolean {
-  return verifySshSignature(
-    Buffer.from(text),
-    Buffer.from(signature, 'base64'),
-    Buffer.from(info.receipt_key, 'base64'),
-    RECEIPT_NAMESPACE,
-  );
-}
-
-async function digestsOf(path: string): Promise<{ size: number; crc32: string; sha256: string }> {
+async function digestsOf(
+  filesFolder: string,
+  { client, path }: FileListing,
+): Promise<{ size: number; crc32: string; sha256: string }> {
   const sha256 = createHash('sha256');
   const crc32 = new ZlibCrc32();
   let size = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>) {
+  const file = await openStored(filesFolder, client, path);
+  const chunks = file.createReadStream({ highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>;
+  for await (const chunk of chunks) {
     sha256.update(chunk);
     crc32.update(chunk);
     size += chunk.byteLength;

@@ -8,10 +8,18 @@ export interface FileListing {
   readonly modified: string;
   readonly mode: string;
   readonly form: 'plaintext' | 'ciphertext';
-  /** Null for a file that came by v3. */
+  /** Null for a file that came by v3, which has a CRC-32. */
   readonly sha256: string | null;
   readonly crc32: string | null;
+  /** Null for a file that came by v3; for another, it has been lost. */
   readonly receipt: { readonly seq: number; readonly text: string; readonly signature: string } | null;
+}
+
+/** One file, looked up by its name. */
+export interface FoundFile extends FileListing {
+  readonly files_folder: string;
+  /** False where no server runs, and the journal may have what is not at its place yet. */
+  readonly settled: boolean;
 }
 
 export function fileListing(entry: CatalogueEntry): FileListing {
@@ -22,7 +30,7 @@ export function fileListing(entry: CatalogueEntry): FileListing {
     modified: new Date(Number(entry.mtime / 1_000_000n)).toISOString(),
     mode: entry.mode.toString(8).padStart(4, '0'),
     form: entry.form,
-    sha256: entry.receipt ? Buffer.from(entry.sha256).toString('hex') : null,
+    sha256: entry.seq > 0 ? Buffer.from(entry.sha256).toString('hex') : null,
     crc32: entry.crc32 === null ? null : entry.crc32.toString(16).padStart(8, '0'),
     receipt: entry.receipt && {
       seq: entry.seq,

@@ -4,15 +4,15 @@ import type { ClientDirectory, ClientSummary } from '../transfer/ports.ts';
 import { clientNameKey } from '../transfer/storage-path.ts';
 import type { Catalogue } from '../transfer/upload-ports.ts';
 import type { ControlRequest } from './control-protocol.ts';
-import { fileListing } from './file-listing.ts';
+import { fileListing, type FileListing, type FoundFile } from './file-listing.ts';
 
 /** What an operation works with: the parts of a running server, or of a folder where none runs. */
 export interface Operator {
   readonly clients: ClientDirectory;
   readonly registrar: MachineRegistrar;
   readonly catalogue: Catalogue;
-  /** Resolves when a file that was acknowledged stands at its place. */
-  readonly settled: (clientName: string, path: string) => Promise<void>;
+  /** Resolves when a file that was acknowledged stands at its place; with false where only a start can see to that. */
+  readonly settled: (clientName: string, path: string) => Promise<boolean>;
   /** `HOST:PORT` under which clients reach this server. */
   readonly address: string;
   readonly serverPin: string;
@@ -31,6 +31,8 @@ export interface ClientListing {
   readonly registered: string;
   readonly last_seen: string;
   readonly crc: string;
+  /** The number of the newest one. */
+  readonly receipts: number;
   readonly files: number;
   readonly bytes: number;
 }
@@ -64,11 +66,8 @@ export async function carryOut(request: ControlRequest, operator: Operator): Pro
       throw noClient(request.name, 'that joined by v4 ');
     case 'enroll':
       return enrol(request, operator);
-    case 'files.ls': {
-      const { client, path, after, limit } = request;
-      const found = await catalogue.list(client === null ? null : clientNameKey(client), path, after, limit);
-      return found.map(fileListing);
-    }
+    case 'files.ls':
+      return listFiles(request, operator);
     case 'server.info':
       return {
         pin: operator.serverPin,
@@ -91,10 +90,24 @@ export async function carryOut(request: ControlRequest, operator: Operator): Pro
           `no file "${request.path}" of ${request.client}: sesamed files ls shows them`,
         );
       }
-      await operator.settled(found.clientName, found.path);
-      return { ...fileListing(found), files_folder: operator.filesFolder };
+      const settled = await operator.settled(found.clientName, found.path);
+      return { ...fileListing(found), files_folder: operator.filesFolder, settled } satisfies FoundFile;
     }
   }
+}
+
+/** A name that is mistyped must not look like a client without files. */
+async function listFiles(
+  { client, path, after, limit }: Extract<ControlRequest, { op: 'files.ls' }>,
+  { clients, catalogue }: Operator,
+): Promise<readonly FileListing[]> {
+  const nameKey = client === null ? null : clientNameKey(client);
+  const found = await catalogue.list(nameKey, path, after, limit);
+  if (found.length === 0 && after === null && client !== null) {
+    if (!(await clients.list()).some(({ name }) => clientNameKey(name) === nameKey)) throw noClient(client);
+    if (path !== '') throw new SesameError('not-found', `no file of ${client} is at or below "${path}"`);
+  }
+  return found.map(fileListing);
 }
 
 async function enrol(
@@ -106,7 +119,7 @@ async function enrol(
   return { name, line, expires_in_seconds: lifetime / 1000 };
 }
 
-function noClient(name: string, which: string): SesameError {
+function noClient(name: string, which = ''): SesameError {
   return new SesameError(
     'not-found',
     `no client ${which}is called "${name}": sesamed clients ls shows them all`,
@@ -122,6 +135,7 @@ function toListing(client: ClientSummary): ClientListing {
     registered: new Date(client.registeredAt).toISOString(),
     last_seen: new Date(client.lastSeenAt).toISOString(),
     crc: client.crc,
+    receipts: client.receipts,
     files: client.verifiedFiles,
     bytes: client.verifiedBytes,
   };

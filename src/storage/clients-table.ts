@@ -12,6 +12,7 @@ interface ClientRow {
   readonly spki: Uint8Array | null;
   readonly sealed_aes_key: Uint8Array | null;
   readonly revoked_at: number | null;
+  readonly receipt_seq: number;
   readonly registered_at: number;
   readonly last_seen_at: number;
   readonly crc: string;
@@ -139,6 +140,7 @@ export class ClientsTable {
       registeredAt: row.registered_at,
       lastSeenAt: row.last_seen_at,
       crc: toVariant(row.crc),
+      receipts: row.receipt_seq,
       verifiedFiles: row.verified_files,
       verifiedBytes: row.verified_bytes,
     }));

@@ -14,10 +14,9 @@ export class StoredFile {
 
   /** @throws `not-found`; `content-lost` when it has another size; `storage-failed` */
   static async open(root: string, clientName: string, path: string, size: number): Promise<StoredFile> {
-    const file = await openAt(root, clientName, path);
+    const file = await openStored(root, clientName, path);
     try {
       const stat = await file.stat();
-      if (!stat.isFile()) throw notFound();
       if (stat.size !== size) {
         throw new SesameError('content-lost', `the stored file has ${stat.size} bytes, not ${size}`);
       }
@@ -43,12 +42,20 @@ export class StoredFile {
   }
 }
 
-async function openAt(root: string, clientName: string, path: string): Promise<FileHandle> {
+/**
+ * Opens a file at its place for reading: however long its path is, and no link, FIFO or device in its stead.
+ *
+ * @throws `not-found`; `storage-failed`
+ */
+export async function openStored(root: string, clientName: string, path: string): Promise<FileHandle> {
   const { folders, name } = splitPlace(clientName, path);
   try {
     const folder = walk(root, folders);
     try {
-      return await open(entryOf(folder, name), READ_FILE);
+      const file = await open(entryOf(folder, name), READ_FILE);
+      if ((await file.stat()).isFile()) return file;
+      await file.close();
+      throw notFound();
     } finally {
       closeSync(folder);
     }

@@ -34,6 +34,8 @@ export interface ClientSummary {
   readonly registeredAt: number;
   readonly lastSeenAt: number;
   readonly crc: CrcVariant;
+  /** The number of its newest receipt; 0 where it has none. */
+  readonly receipts: number;
   readonly verifiedFiles: number;
   readonly verifiedBytes: number;
 }

@@ -44,6 +44,7 @@ describe.for(['with a running server', 'without one'])('%s', (way) => {
       registered: TIME,
       last_seen: TIME,
       crc: 'zlib-ciphertext',
+      receipts: 0,
       files: 2,
       bytes: 3000,
     });

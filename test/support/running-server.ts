@@ -39,7 +39,9 @@ export class TemporaryFolder implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.path, { recursive: true, force: true });
+    // Paths below it may be longer than fs.rm can name in one go.
+    const program = spawn('rm', ['-rf', '--', this.path], { stdio: 'ignore' });
+    await once(program, 'close');
   }
 }
 

@@ -12,10 +12,12 @@ export const COMPILED_MAIN = fileURLToPath(new URL('../../dist/main.js', import.
 export interface ListedClient {
   readonly name: string;
   readonly id: string;
-  readonly state: 'keyed' | 'registered';
+  readonly protocol: 3 | 4;
+  readonly state: 'joined' | 'revoked' | 'keyed' | 'registered';
   readonly registered: string;
   readonly last_seen: string;
   readonly crc: string;
+  readonly receipts: number;
   readonly files: number;
   readonly bytes: number;
 }

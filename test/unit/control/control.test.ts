@@ -24,6 +24,7 @@ const ADA: ClientSummary = {
   registeredAt: Date.UTC(2030, 0, 1),
   lastSeenAt: Date.UTC(2030, 0, 2),
   crc: 'zlib-ciphertext',
+  receipts: 0,
   verifiedFiles: 2,
   verifiedBytes: 300,
 };
@@ -95,6 +96,7 @@ describe('the control socket', () => {
         registered: '2030-01-01T00:00:00.000Z',
         last_seen: '2030-01-02T00:00:00.000Z',
         crc: 'zlib-ciphertext',
+        receipts: 0,
         files: 2,
         bytes: 300,
       },
