@@ -19,6 +19,7 @@ const MOST_UNDECIDED = 60_000;
 interface Sealed {
   readonly upTo: number;
   readonly since: number;
+  readonly followUps: readonly Promise<unknown>[];
 }
 
 /**
@@ -31,6 +32,8 @@ export class Checkpoints {
   /** Records that were appended, and of which it is not known what the ledger made of them. */
   readonly #undecided = new Set<number>();
   readonly #appends = new Set<Promise<unknown>>();
+  /** What must be done before the ledger may forget the records that are there. */
+  readonly #followUps = new Set<Promise<unknown>>();
   #lastActivity = performance.now();
   #bytes = 0;
   #sealed: Sealed | undefined;
@@ -65,6 +68,12 @@ export class Checkpoints {
   /** The ledger has committed it, or never will. */
   decided(record: number): void {
     this.#undecided.delete(record);
+  }
+
+  /** Work that a replay of the records appended so far would do again. Never rejects. */
+  followUp(work: Promise<unknown>): void {
+    this.#followUps.add(work);
+    void work.then(() => this.#followUps.delete(work));
   }
 
   /** The journal is being used. */
@@ -116,7 +125,7 @@ export class Checkpoints {
     const upTo = await this.#parts.thread.call('seal');
     // What was on its way into a segment that is sealed now counts too.
     await Promise.allSettled(this.#appends);
-    if (upTo > 0) this.#sealed = { upTo, since: performance.now() };
+    if (upTo > 0) this.#sealed = { upTo, since: performance.now(), followUps: [...this.#followUps] };
   }
 
   /** @returns whether no sealed segment is left */
@@ -124,10 +133,11 @@ export class Checkpoints {
     const sealed = this.#sealed;
     if (!sealed) return true;
     const { thread, marks, log } = this.#parts;
-    const { upTo, since } = sealed;
+    const { upTo, since, followUps } = sealed;
     const isDecided = performance.now() - since > MOST_UNDECIDED || !this.#hasUndecided(upTo);
     if (!isDecided) return false;
     if (!(await thread.call('allPlaced', await marks.close(upTo)))) return false;
+    await Promise.all(followUps);
     if ((await thread.call('sync')) === 'failed') {
       // Only writing all of it again could help, which the next start does.
       this.#stopped = true;

@@ -146,6 +146,7 @@ function uploadLedger(thread: Thread<DatabaseThreadApi>): UploadLedger {
     commitJournaled: async (files, policy, now) =>
       unpackOutcomes(await thread.call('commitJournaled', packFiles(files), policy, now)),
     recordFolder: (clientRow, folder) => call('recordFolder', clientRow, folder),
+    findFolder: (clientName, path) => call('findFolder', clientName, path),
     list: (clientRow, path, after, limit) => call('list', clientRow, path, after, limit),
     listIntended: () => call('listIntended'),
     listUploads: () => call('listUploads'),

@@ -1,7 +1,7 @@
 import { messageOf, SesameError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { Thread, threadEntry } from '../base/thread-call.ts';
-import type { Placement, SmallFile, SmallFileJournal } from '../transfer/upload-ports.ts';
+import type { PlacedFile, Placement, SmallFile, SmallFileJournal } from '../transfer/upload-ports.ts';
 import { BLOCK_BYTES, BlockPool } from './block-pool.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { JournalMarks } from './database.ts';
@@ -90,7 +90,16 @@ export class JournalStorage implements SmallFileJournal, AsyncDisposable {
     await this.#unplaced.settled(`${clientName}/${path}`);
   }
 
-  async replay(): Promise<void> {
+  afterPlacing(task: () => Promise<void>): void {
+    const placed = this.#unplaced.all();
+    if (!placed) return;
+    const done = placed.then(task).catch((error: unknown) => {
+      this.#log.error('what was to be done behind files from the journal failed', { why: messageOf(error) });
+    });
+    this.#checkpoints.followUp(done);
+  }
+
+  async replay(restore: (files: readonly PlacedFile[]) => Promise<void>): Promise<void> {
     const files = await this.#marks.list();
     const [moves, highest] = [await this.#marks.listMoves(), await this.#marks.highest()];
     const plan = await this.#thread.call('recover', files, moves, highest);
@@ -108,6 +117,8 @@ export class JournalStorage implements SmallFileJournal, AsyncDisposable {
     });
     await this.place(placements);
     if (placements.length > 0) this.#log.info('placed files from the journal', { files: placements.length });
+    await restore(files);
+    this.afterPlacing(() => restore(files));
     await this.#checkpoints.run(lost > 0);
   }
 

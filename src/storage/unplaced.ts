@@ -1,26 +1,48 @@
 import type { Placement } from '../transfer/upload-ports.ts';
 import { placesOf } from './packed-placements.ts';
 
+interface Entry {
+  readonly placement: Placement;
+  readonly turn: number;
+}
+
 /** The files that are committed and not yet at their places, and who waits for that. */
 export class Unplaced {
   /** How many files wait for a place. */
   readonly #places = new Map<string, number>();
-  readonly #byRecord = new Map<number, Placement>();
+  readonly #byRecord = new Map<number, Entry>();
   readonly #waiting = new Map<string, (() => void)[]>();
+  /** Counts the calls of `all`; a file belongs to the one before which it came. */
+  #turn = 0;
+  /** How many files each turn has left, oldest turn first. */
+  readonly #leftOf = new Map<number, number>();
+  readonly #waitingForAll: { readonly turn: number; readonly resolve: () => void }[] = [];
 
   add(placement: Placement): void {
-    this.#byRecord.set(placement.record, placement);
+    const turn = this.#turn;
+    this.#byRecord.set(placement.record, { placement, turn });
+    this.#leftOf.set(turn, (this.#leftOf.get(turn) ?? 0) + 1);
     for (const place of placesOf(placement)) this.#places.set(place, (this.#places.get(place) ?? 0) + 1);
   }
 
   remove(record: number): void {
-    const placement = this.#byRecord.get(record);
+    const entry = this.#byRecord.get(record);
+    if (!entry) return;
     this.#byRecord.delete(record);
-    for (const place of placement ? placesOf(placement) : []) {
+    for (const place of placesOf(entry.placement)) {
       const left = (this.#places.get(place) ?? 0) - 1;
       if (left > 0) this.#places.set(place, left);
       else this.#settle(place);
     }
+    this.#leave(entry.turn);
+  }
+
+  /** @returns what resolves when none of the files that wait now waits any more; undefined when none does */
+  all(): Promise<void> | undefined {
+    if (this.#byRecord.size === 0) return undefined;
+    const turn = this.#turn;
+    this.#turn += 1;
+    return new Promise((resolve) => this.#waitingForAll.push({ turn, resolve }));
   }
 
   /** Resolves when no file waits for this place. */
@@ -38,5 +60,16 @@ export class Unplaced {
     const waiting = this.#waiting.get(place) ?? [];
     this.#waiting.delete(place);
     for (const resolve of waiting) resolve();
+  }
+
+  #leave(turn: number): void {
+    const left = (this.#leftOf.get(turn) ?? 0) - 1;
+    if (left > 0) this.#leftOf.set(turn, left);
+    else this.#leftOf.delete(turn);
+    const [oldest = Infinity] = this.#leftOf.keys();
+    for (let next = this.#waitingForAll[0]; next && next.turn < oldest; next = this.#waitingForAll[0]) {
+      this.#waitingForAll.shift();
+      next.resolve();
+    }
   }
 }

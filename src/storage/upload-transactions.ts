@@ -111,6 +111,10 @@ export class UploadTransactions {
     });
   }
 
+  findFolder(clientName: string, path: string): Omit<FileFacts, 'size'> | undefined {
+    return this.#versions.findFolder(clientName, path);
+  }
+
   list(clientRow: RowId, path: string, after: string, limit: number): readonly ListedEntry[] {
     return this.#versions.list(clientRow, path, after, limit);
   }

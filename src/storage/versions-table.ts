@@ -25,6 +25,12 @@ interface EntryRow {
   readonly seq: bigint | null;
 }
 
+interface FolderRow {
+  readonly path: string;
+  readonly mtime: bigint;
+  readonly mode: bigint;
+}
+
 // v3 programs say nothing of times and modes; a receipt of an earlier key of the name is none of this client's.
 const OWN_SEQ = 'CASE WHEN receipt_of IS NULL THEN receipt_seq END';
 const FILE_COLUMNS = `
@@ -44,6 +50,7 @@ export class VersionsTable {
   readonly #remove: Statement<[RowId]>;
   readonly #move: Statement<[string, RowId]>;
   readonly #recordFolder: Statement<[Record<string, unknown>]>;
+  readonly #findFolder: Statement<[string, string], FolderRow>;
   readonly #list: Statement<[Record<string, unknown>], EntryRow>;
 
   constructor(db: Database) {
@@ -64,6 +71,12 @@ export class VersionsTable {
     this.#recordFolder = db.prepare(`
       INSERT INTO folders (client_row, path, mtime, mode) VALUES (:clientRow, :path, :mtime, :mode)
       ON CONFLICT DO UPDATE SET mtime = excluded.mtime, mode = excluded.mode`);
+    this.#findFolder = db
+      .prepare<[string, string], FolderRow>(
+        `SELECT path, mtime, mode FROM folders
+         WHERE client_row = (SELECT row FROM clients WHERE name = ?) AND path = ?`,
+      )
+      .safeIntegers();
     // Text is compared byte by byte. What begins with `path` and goes on below `/` stands beside it, not below.
     const below = `path > max(:after, :path || '/') AND path < :path || '0'`;
     const itself = 'path = :path AND path > :after';
@@ -113,6 +126,11 @@ export class VersionsTable {
 
   recordFolder(clientRow: RowId, { path, mtime, mode }: Omit<FileFacts, 'size'>): void {
     this.#recordFolder.run({ clientRow, path, mtime, mode });
+  }
+
+  findFolder(clientName: string, path: string): Omit<FileFacts, 'size'> | undefined {
+    const found = this.#findFolder.get(clientName, path);
+    return found && { path: found.path, mtime: found.mtime, mode: Number(found.mode) };
   }
 
   list(clientRow: RowId, path: string, after: string, limit: number): readonly ListedEntry[] {

@@ -1,9 +1,11 @@
 import { SesameError } from '../base/errors.ts';
+import { KeyedMutex } from '../base/keyed-mutex.ts';
 import { checkV4Path } from './storage-path.ts';
 import type {
   FileFacts,
   ListedEntry,
   Machine,
+  PlacedFile,
   SmallFileJournal,
   StoredVersion,
   UploadLedger,
@@ -19,16 +21,35 @@ interface OwnFilesParts {
 /** What a client can see and touch of what it stored: its own files, nobody else's (PROTOCOL.md 2.6). */
 export class OwnFiles {
   readonly #parts: OwnFilesParts;
+  /** Folders of one client one after another: making one touches the mtime of the one that it is in. */
+  readonly #folderTurns = new KeyedMutex();
 
   constructor(parts: OwnFilesParts) {
     this.#parts = parts;
   }
 
   /** @throws `bad-path`; `path-conflict` */
-  async makeFolder(machine: Machine, folder: Omit<FileFacts, 'size'>): Promise<void> {
+  async makeFolder({ row, name }: Machine, folder: Omit<FileFacts, 'size'>): Promise<void> {
+    const { ledger, store, journal } = this.#parts;
     checkV4Path(folder.path);
-    await this.#parts.store.makeFolder(machine.name, folder);
-    await this.#parts.ledger.recordFolder(machine.row, folder);
+    await this.#folderTurns.run(name, async () => {
+      await store.makeFolder(name, folder);
+      await ledger.recordFolder(row, folder);
+    });
+    // Acknowledged files that are put into it only now touch its mtime.
+    journal.afterPlacing(() => this.#restoreFolder(name, folder.path));
+  }
+
+  /** Gives the folders in which these files are the mode and mtime that their client said. */
+  async restoreFolders(files: readonly PlacedFile[]): Promise<void> {
+    const folders = new Map<string, readonly [string, string]>();
+    for (const { clientName, path } of files) {
+      for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+        const folder = path.slice(0, end);
+        folders.set(`${clientName}/${folder}`, [clientName, folder]);
+      }
+    }
+    for (const [clientName, folder] of folders.values()) await this.#restoreFolder(clientName, folder);
   }
 
   /** @throws `write-only`; `bad-path` */
@@ -52,6 +73,14 @@ export class OwnFiles {
     if (!facts) throw new SesameError('not-found', 'no such file is stored');
     if (offset > facts.size) throw new SesameError('bad-offset', `the file has ${facts.size} bytes`);
     return { facts, content: store.read(machine.name, path, offset, facts.size) };
+  }
+
+  async #restoreFolder(clientName: string, path: string): Promise<void> {
+    const { ledger, store } = this.#parts;
+    await this.#folderTurns.run(clientName, async () => {
+      const folder = await ledger.findFolder(clientName, path);
+      if (folder) await store.makeFolder(clientName, folder);
+    });
   }
 }
 

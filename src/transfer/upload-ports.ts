@@ -183,6 +183,8 @@ export interface UploadLedger {
     now: number,
   ): Promise<readonly CommitOutcome[]>;
   recordFolder(clientRow: RowId, folder: Omit<FileFacts, 'size'>): Promise<void>;
+  /** What a client last said of a folder. @returns undefined where it has said nothing */
+  findFolder(clientName: string, path: string): Promise<Omit<FileFacts, 'size'> | undefined>;
   /**
    * The files and folders of a client at or below a path (empty: all), in byte order of their paths, behind the path `after`.
    */
@@ -266,6 +268,12 @@ export interface SmallFile extends VersionFacts {
   readonly content: Uint8Array;
 }
 
+/** A small file that may have been put to its place only just now. */
+export interface PlacedFile {
+  readonly clientName: string;
+  readonly path: string;
+}
+
 /**
  * The write-ahead journal for small files: one sync for hundreds of them. Placing them afterwards needs no sync of its
  * own; a checkpoint syncs the file system, forgets the records in the ledger and drops the segment.
@@ -281,6 +289,15 @@ export interface SmallFileJournal {
   place(files: readonly Placement[]): Promise<void>;
   /** Resolves when no file of this path waits to be placed. */
   settled(clientName: string, path: string): Promise<void>;
-  /** At start: places what the ledger says is in the journal only, and begins a new one. */
-  replay(): Promise<void>;
+  /**
+   * Runs a task when all files that were handed over so far stand at their places; not at all where they do. After a
+   * crash in between, `replay` names these files to its `restore`.
+   */
+  afterPlacing(task: () => Promise<void>): void;
+  /**
+   * At start: places what the ledger says is in the journal only, and begins a new one.
+   *
+   * @param restore called when that is done, with all files that the journal held
+   */
+  replay(restore: (files: readonly PlacedFile[]) => Promise<void>): Promise<void>;
 }

@@ -30,7 +30,7 @@ async function acknowledgedBy(round: number, lifetime: number): Promise<[path: s
 /** SHA-256 of what stands at each path, as the ledger has it; what is on the disk must be the same. */
 async function stored(): Promise<Map<string, string>> {
   await using user = await JournalUser.open(folder.path);
-  await user.journal.replay();
+  await user.replay();
   await user.finishIntents();
   expect(user.log.lines.filter(({ level }) => level === 'critical' || level === 'error')).toEqual([]);
   const versions = new Map<string, string>();

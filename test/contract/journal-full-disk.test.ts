@@ -73,7 +73,7 @@ describe.skipIf(!CAN_MOUNT)('a full disk', () => {
       expect(await readdir(join(folder, 'incoming'))).toEqual([]);
     }
     await using user = await JournalUser.open(folder);
-    await user.journal.replay();
+    await user.replay();
     expect((await readdir(join(folder, 'files', CLIENT, 'a'))).length).toBeLessThan(50);
     await rm(ballast);
     for (const { path } of files) await user.journal.settled(CLIENT, path);

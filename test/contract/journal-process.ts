@@ -4,7 +4,7 @@ import { JournalUser, smallFile } from './journals.ts';
 
 const [, , folder = '', round = ''] = process.argv;
 const user = await JournalUser.open(folder);
-await user.journal.replay();
+await user.replay();
 await user.finishIntents();
 
 let files = 0;

@@ -12,6 +12,7 @@ import type {
   Placement,
   SmallFile,
 } from '../../src/transfer/upload-ports.ts';
+import { OwnFiles } from '../../src/transfer/own-files.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { ISSUER, MTIME } from './tables.ts';
 
@@ -59,6 +60,16 @@ export class JournalUser implements AsyncDisposable {
     const joined = await database.machines.join(machine, 1000, 1);
     if (!joined) throw new Error('the client cannot join');
     return new JournalUser({ database, journal, files, machine: joined, log });
+  }
+
+  /** As a server starts. */
+  async replay(): Promise<void> {
+    const own = new OwnFiles({
+      ledger: this.database.uploads,
+      store: this.files.uploads,
+      journal: this.journal,
+    });
+    await this.journal.replay((files) => own.restoreFolders(files));
   }
 
   /** Appends and commits. @returns what there is to be placed */

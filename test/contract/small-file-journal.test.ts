@@ -53,7 +53,7 @@ describe('append', () => {
   it('goes on behind the highest number when it starts again', async () => {
     await user.commit(['a', 'b', 'c'].map((path) => smallFile(path)));
     await restart();
-    await user.journal.replay();
+    await user.replay();
     const [next] = await user.journal.append([smallFile('d')]);
     expect(next).toBeGreaterThan(3);
   });
@@ -222,7 +222,7 @@ describe('a checkpoint', () => {
       process.env['PATH'] = path;
       rmSync(join(folder, 'files', CLIENT), { recursive: true });
       await restart();
-      await user.journal.replay();
+      await user.replay();
       expect(await placed()).toEqual(['f', 'g']);
       expect(await segments()).toEqual([]);
     });
@@ -239,17 +239,33 @@ describe('a checkpoint', () => {
 
 describe('replay', () => {
   it('of an empty journal does nothing', async () => {
-    await user.journal.replay();
+    await user.replay();
     await restart();
-    await user.journal.replay();
+    await user.replay();
     expect(await placed()).toEqual([]);
+  });
+
+  it('gives folders their mode and mtime again, also above files that stand there already', async () => {
+    const facts = { mtime: 1_000_000_000_000_000_000n, mode: 0o700 };
+    await user.store([smallFile('a/b/there')]);
+    await user.commit([smallFile('a/b/c'), smallFile('new/d')]);
+    for (const path of ['a', 'a/b', 'new']) {
+      await user.database.uploads.recordFolder(user.machine.row, { path, ...facts });
+    }
+    await restart();
+    await user.replay();
+    expect(await placed()).toEqual(['a/b/c', 'a/b/there', 'new/d']);
+    for (const path of ['a', 'a/b', 'new']) {
+      const { mtimeNs, mode } = statSync(join(folder, 'files', CLIENT, path), { bigint: true });
+      expect({ mtime: mtimeNs, mode: Number(mode & 0o777n) }, path).toEqual(facts);
+    }
   });
 
   it('places what was committed, empties the journal, and takes more', async () => {
     await user.commit([smallFile('a/b', 'one'), smallFile('c', 'two', { mode: 0o600 })]);
     expect(await placed()).toEqual([]);
     await restart();
-    await user.journal.replay();
+    await user.replay();
     expect(await placed()).toEqual(['a/b', 'c']);
     expect(await content('a/b')).toBe('one');
     expect(statSync(join(folder, 'files', CLIENT, 'c')).mode & 0o777).toBe(0o600);
@@ -257,14 +273,14 @@ describe('replay', () => {
     expect(await user.database.journal.list()).toEqual([]);
     await user.store([smallFile('d')]);
     await restart();
-    await user.journal.replay();
+    await user.replay();
     expect(await placed()).toEqual(['a/b', 'c', 'd']);
   });
 
   it('places nothing that was not committed', async () => {
     await user.journal.append([smallFile('a')]);
     await restart();
-    await user.journal.replay();
+    await user.replay();
     expect(await placed()).toEqual([]);
     expect(await segments()).toEqual([]);
   });
@@ -274,7 +290,7 @@ describe('replay', () => {
     await rm(join(folder, 'files', CLIENT, 'gone'));
     await writeFile(join(folder, 'files', CLIENT, 'empty'), '');
     await restart();
-    await user.journal.replay();
+    await user.replay();
     expect(await content('gone')).toBe('gone');
     expect(await content('empty')).toBe('content');
   });
@@ -283,7 +299,7 @@ describe('replay', () => {
     await user.commit([smallFile('f', 'one')]);
     await user.commit([smallFile('f', 'two'), smallFile('f', 'three')]);
     await restart();
-    await user.journal.replay();
+    await user.replay();
     expect(await content('f')).toBe('three');
   });
 
@@ -300,7 +316,7 @@ describe('replay', () => {
     }
     if (forgets) await rm(join(folder, 'files', CLIENT), { recursive: true });
     await restart();
-    await user.journal.replay();
+    await user.replay();
     expect(await Promise.all(['d/f', 'd/f.~1~', 'd/f.~2~'].map(content))).toEqual(['three', 'one', 'two']);
     expect(await placed()).toHaveLength(3);
   });
@@ -310,11 +326,11 @@ describe('replay', () => {
     await until(async () => (await segments()).length === 0);
     await user.commit([smallFile('d/f', 'two')], 'version');
     await restart();
-    await user.journal.replay();
+    await user.replay();
     expect(await content('d/f')).toBe('two');
     expect(await content('d/f.~1~')).toBe('one');
     await restart();
-    await user.journal.replay();
+    await user.replay();
     expect(await placed()).toEqual(['d/f', 'd/f.~1~']);
   });
 
@@ -325,7 +341,7 @@ describe('replay', () => {
       if (step !== 'intended') await user.files.uploads.publish(large);
       if (step === 'committed') await user.database.uploads.commitIntents([large.row], 2000);
       await restart();
-      await user.journal.replay();
+      await user.replay();
       await user.finishIntents();
       expect(await content('d/f')).toBe('large');
       expect(await placed()).toEqual(policy === 'replace' ? ['d/f'] : ['d/f', 'd/f.~1~']);
@@ -343,7 +359,7 @@ describe('replay', () => {
         await user[Symbol.asyncDispose]();
         writeFileSync(join(folder, 'journal', '0000000000000001.journal'), bytes.subarray(0, -cut));
         user = await JournalUser.open(folder);
-        if (cut === 1051) await user.journal.replay();
+        if (cut === 1051) await user.replay();
       }
       expect(await placed()).toEqual(['a', 'b']);
       expect(await segments()).toEqual([]);
@@ -360,7 +376,7 @@ describe('replay', () => {
       await user[Symbol.asyncDispose]();
       writeFileSync(path, bytes);
       user = await JournalUser.open(folder);
-      await user.journal.replay();
+      await user.replay();
       expect(await placed()).toEqual(['a', 'c']);
       expect(user.log.lines).toContainEqual(
         expect.objectContaining({ level: 'critical', fields: { client: CLIENT, path: 'b' } }),
@@ -377,7 +393,7 @@ describe('replay', () => {
       await user[Symbol.asyncDispose]();
       writeFileSync(path, bytes);
       user = await JournalUser.open(folder);
-      await user.journal.replay();
+      await user.replay();
       expect(await placed()).toEqual(['a', 'c']);
     });
 
@@ -387,7 +403,7 @@ describe('replay', () => {
       await user[Symbol.asyncDispose]();
       writeFileSync(path, 'nothing of what was there');
       user = await JournalUser.open(folder);
-      await user.journal.replay();
+      await user.replay();
       expect(await content('a')).toBe('a');
       expect(user.log.lines.filter(({ level }) => level === 'critical')).toEqual([]);
     });
@@ -402,7 +418,7 @@ describe('replay', () => {
       createHash('sha256').update(forged.subarray(52)).digest().copy(forged, 16);
       await user.commit([smallFile('carrier', forged)]);
       await restart();
-      await user.journal.replay();
+      await user.replay();
       expect(await content('victim')).toBe('the victim’s');
     });
   });

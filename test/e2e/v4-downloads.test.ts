@@ -7,6 +7,7 @@ import { outcomeOfRequest } from '../support/v4-errors.ts';
 import { enrol } from '../support/v4-enrolment.ts';
 import { hash } from '../support/v4-frames.ts';
 import { factsOnDisk, standsThere } from '../support/v4-uploads.ts';
+import { until } from '../support/waiting.ts';
 
 const CONTENT = randomBytes(1_000_000);
 
@@ -142,13 +143,16 @@ describe('a folder', () => {
     expect(await factsOnDisk(server, client, 'd/e', facts)).toMatchObject({ mtime: facts.mtime });
   });
 
-  test('keeps its mtime when it comes right behind the files in it', async () => {
+  test('has its mtime at last when it comes right behind the files in it', async () => {
     using client = await V4Client.joined(server.port, 'right behind');
     const facts = { mtime: 1_000_000_000_000_000_000n, mode: 0o755 };
     const files = Array.from({ length: 300 }, (_, i) => `d/${i}`);
     await putAll(client, files);
     await client.folder('d', facts);
     for (const path of files) await standsThere(server, client, path, Buffer.from(path));
+    await until('the folder has its own mtime again', async () => {
+      return (await factsOnDisk(server, client, 'd', facts)).mtime === facts.mtime;
+    });
     expect(await factsOnDisk(server, client, 'd', facts)).toEqual(facts);
   });
 

@@ -59,7 +59,7 @@ export class V4Engine implements AsyncDisposable {
   /** As a server starts on a folder. */
   static async open(folder: string, options: V4EngineOptions = {}): Promise<V4Engine> {
     const engine = new V4Engine(await JournalUser.open(folder), options);
-    await engine.user.journal.replay();
+    await engine.user.replay();
     await engine.publisher.finishInterrupted();
     return engine;
   }

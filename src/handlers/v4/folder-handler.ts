@@ -26,8 +26,7 @@ export class FolderHandler extends V4RequestHandler {
     const { session } = this;
     session.checkId(header.clientId);
     const { stream, ...folder } = decodeFolder(payload);
-    // One after another: making a folder touches the mtime of the one that it is in.
-    await session.run(stream, () => session.inTurn(() => this.#files.makeFolder(session.machine, folder)));
+    await session.run(stream, () => this.#files.makeFolder(session.machine, folder));
     return v4Responses.done(stream);
   }
 }

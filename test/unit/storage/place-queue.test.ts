@@ -57,9 +57,34 @@ describe('PlaceQueue', () => {
   it('has no room while it is long', async () => {
     const { queue, tried } = aQueue();
     await queue.room();
-    const all = queue.add(placements(1, 10_000));
+    const all = queue.add(placements(1, 20_000));
     await queue.room();
-    expect(tried.length).toBeGreaterThan(5000);
+    expect(tried.length).toBeGreaterThan(20_000 - 16_384 - 1);
     await all;
+  });
+
+  it('waits for the end of a burst of appends', async () => {
+    const { queue, tried } = aQueue();
+    await queue.room();
+    const all = queue.add(placements(1, 10));
+    for (let append = 0; append < 50; append++) {
+      await queue.room();
+      expect(tried).toEqual([]);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await all;
+    expect(tried).toHaveLength(10);
+  });
+
+  it('does not wait for ever for the end of a burst', async () => {
+    const { queue, tried } = aQueue();
+    await queue.room();
+    const all = queue.add(placements(1, 10));
+    while (tried.length < 10) {
+      await queue.room();
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    await all;
+    expect(tried).toHaveLength(10);
   });
 });
