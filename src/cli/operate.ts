@@ -8,6 +8,7 @@ import type { ControlRequest } from '../control/control-protocol.ts';
 import { carryOut } from '../control/operations.ts';
 import { receiptPublicKey } from '../crypto/receipt-key.ts';
 import { pinText, spkiHashOfPem } from '../crypto/pin.ts';
+import { formatAddress } from '../server/listening.ts';
 import { DEFAULT_TRANSFER_PORT } from '../server/port-choice.ts';
 import { controlSocketPath, DATABASE_FILE, DataFolder } from '../storage/data-folder.ts';
 import { Database } from '../storage/database.ts';
@@ -42,10 +43,14 @@ export async function operate(settings: Settings, request: ControlRequest): Prom
       const waiting = await database.journal.list();
       return !waiting.some((file) => file.clientName === client && file.path === path);
     },
-    address:
-      settings.advertise ?? `${settings.host ?? '127.0.0.1'}:${settings.port ?? DEFAULT_TRANSFER_PORT}`,
+    address: settings.advertise ?? addressOf(settings),
     serverPin,
     receiptKey: receiptPublicKey(await folder.receiptKey()),
     filesFolder: folder.files,
   });
+}
+
+/** Where a server with these settings will listen. */
+function addressOf({ host = '127.0.0.1', port = DEFAULT_TRANSFER_PORT }: Settings): string {
+  return formatAddress({ address: host, family: host.includes(':') ? 'IPv6' : 'IPv4', port });
 }

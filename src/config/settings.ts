@@ -20,6 +20,14 @@ const number = z.union([
     .regex(/^\d+(\.\d+)?$/, 'a number is wanted')
     .transform(Number),
 ]);
+/** As join lines have it; an IPv6 address is in brackets. */
+const hostAndPort = z
+  .string()
+  .regex(/^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?\]):\d{1,5}$/, 'HOST:PORT is wanted')
+  .refine((value) => {
+    const given = Number(value.slice(value.lastIndexOf(':') + 1));
+    return given >= 1 && given <= 65535;
+  }, 'a port from 1 to 65535 is wanted');
 const port = number.pipe(z.number().int().min(0).max(65535));
 const seconds = number.pipe(z.number().positive().max(31_536_000));
 const yesOrNo = z.union([z.boolean(), z.stringbool()]).default(false);
@@ -130,7 +138,7 @@ export const SETTINGS = {
   advertise: {
     flag: '--advertise <host:port>',
     help: 'where clients reach this server: what join lines name',
-    schema: text.optional(),
+    schema: hostAndPort.optional(),
   },
   'http-host': {
     flag: '--http-host <address>',
