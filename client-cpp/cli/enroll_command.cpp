@@ -182,8 +182,8 @@ ExitCode EnrollCommand::keep(const transfer::v4::Greeting& greeting, const HostP
                 output_);
   }
   const bool already = same_server && before->client_id == profile.client_id;
-  // What is left behind on purpose is kept; a new address of the same server is not worth it.
-  const auto kept = store.save(profile, replace_ && before && *before != profile);
+  // What is left behind on purpose is kept, also where it could not be read.
+  const auto kept = store.save(profile, replace_ && before != profile);
   if (!kept) return fail(kept.error(), output_);
 
   if (output_.json()) {

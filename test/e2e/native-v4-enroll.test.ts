@@ -237,6 +237,17 @@ describe('a machine that is enrolled already', () => {
     expect((await folder.json('status')).events).toMatchObject([{ client: 'moved', reachable: true }]);
   });
 
+  test('whose server.json is damaged: --replace makes a new one, and keeps that', async () => {
+    await using folder = await V4Folder.joined(strict, 'damaged');
+    await folder.write('.config/sesame/server.json', '{"server":');
+    const { line } = await enrol(server, 'damaged');
+    expect((await folder.sesame('enroll', line)).code).not.toBe(0);
+    const { code, stderr } = await folder.sesame('enroll', line, '--replace');
+    expect(code, stderr).toBe(0);
+    expect(await readFile(`${folder.config}/server.json.old`, 'utf8')).toBe('{"server":');
+    expect((await folder.json('status')).events).toMatchObject([{ client: 'damaged', reachable: true }]);
+  });
+
   test('and revoked: exit code 6, until it has a new line and a new key; then its files are there', async () => {
     await using folder = await V4Folder.joined(strict, 'revoked');
     await folder.write('f', 'content');
