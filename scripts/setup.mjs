@@ -8,6 +8,7 @@
  *   node scripts/setup.mjs --lenient        a missing compiler only warns: the server can start without the client
  *   node scripts/setup.mjs --test           also what `npm test` needs: test tools and the C++ tests with sanitizers
  *   node scripts/setup.mjs --bench          also what `npm run bench` needs
+ *   node scripts/setup.mjs --server-only    just the compiled server: vitest calls this before its tests
  *   node scripts/setup.mjs --client-only    just the C++ client: `sesamed serve --encrypt` calls this before it
  *                                           launches the client
  *
@@ -26,6 +27,7 @@ const options = {
   lenient: { type: 'boolean', default: false },
   test: { type: 'boolean', default: false },
   bench: { type: 'boolean', default: false },
+  'server-only': { type: 'boolean', default: false },
   'client-only': { type: 'boolean', default: false },
 };
 
@@ -36,6 +38,7 @@ const SIGNAL_EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
  * under --lenient.
  */
 function stepsFor(flags) {
+  if (flags['server-only']) return { required: [npmPackages(), server()], optional: [] };
   const builds = flags.test ? [client(), clientTests()] : [client()];
   // A machine that was given finished builds needs no compiler.
   const groups = () => [

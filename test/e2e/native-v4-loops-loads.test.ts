@@ -19,7 +19,7 @@ const LIMIT = inForm(60_000, 300_000);
 let server: RunningServer;
 let machine: Machine;
 beforeEach(async () => {
-  server = await RunningServer.startBuilt('--v3', 'off');
+  server = await RunningServer.start('--v3', 'off');
   machine = await Machine.join(server.port, 'loaded');
   return async () => {
     await machine[Symbol.asyncDispose]();

@@ -19,7 +19,7 @@ const MB = 1_000_000;
 
 async function startServer(): Promise<{ server: RunningServer; port: number }> {
   const port = await freePort();
-  return { server: await RunningServer.startBuilt('--v3', 'off', '--port', `${port}`), port };
+  return { server: await RunningServer.start('--v3', 'off', '--port', `${port}`), port };
 }
 
 async function expectGoodEnd(client: Program): Promise<void> {

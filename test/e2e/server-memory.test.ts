@@ -13,7 +13,7 @@ async function peakMiB(pid: number): Promise<number> {
 }
 
 test('512 MiB in one file: at most 200 MiB resident, at any time', async () => {
-  await using server = await RunningServer.startBuilt();
+  await using server = await RunningServer.start();
   await using folder = await ClientFolder.create(server.port, 'large', ['zeros']);
   await folder.writeSparse('zeros', 512 * MIB);
   const { code, stderr } = await folder.send();

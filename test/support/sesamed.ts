@@ -1,12 +1,7 @@
 // `sesamed` with any arguments: its sub-commands, and starts that RunningServer has no words for.
-import { fileURLToPath } from 'node:url';
 import { HAS_IPV6 } from './network.ts';
 import { Program, type Ending, type ProgramOptions } from './program.ts';
-
-/** Its source, which Node runs as it is. */
-export const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-/** What set-up compiles from it, and `npm start` runs. */
-export const COMPILED_MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+import { MAIN } from './running-server.ts';
 
 /** A line of `sesamed clients ls --json`. */
 export interface ListedClient {

@@ -16,7 +16,7 @@ export class SesamePair implements AsyncDisposable {
   }
 
   static async start(folder: string): Promise<SesamePair> {
-    const server = await RunningServer.startBuilt('--v3', 'off', '--idle-exit', '3600');
+    const server = await RunningServer.start('--v3', 'off', '--idle-exit', '3600');
     const environment = {
       ...plainEnvironment(),
       XDG_CONFIG_HOME: join(folder, 'config'),

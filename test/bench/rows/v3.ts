@@ -14,7 +14,7 @@ import type { Stage } from '../stage.ts';
 export async function v3(stage: Stage, options: RowOptions): Promise<readonly RowReport[]> {
   const path = join(stage.folder, 'source');
   await writeRandomFile(path, options.size);
-  await using server = await RunningServer.startBuilt('--idle-exit', '3600');
+  await using server = await RunningServer.start('--idle-exit', '3600');
   const transferInfo = join(stage.folder, 'transfer.info');
   writeFileSync(transferInfo, `127.0.0.1:${server.port}\nbench\nsource\n`);
   const sesame: Contender = {
