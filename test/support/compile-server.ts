@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-export default function compileServer(): void {
-  const setup = fileURLToPath(new URL('../../scripts/setup.mjs', import.meta.url));
-  execFileSync(process.execPath, [setup, '--server-only'], { stdio: 'inherit' });
+export function setup(): void {
+  const script = fileURLToPath(new URL('../../scripts/setup.mjs', import.meta.url));
+  execFileSync(process.execPath, [script, '--server-only'], { stdio: 'inherit' });
 }
