@@ -1,8 +1,16 @@
+import { statfsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { SesameError, toStorageError } from '../base/errors.ts';
 
 /** Kept free for the database, so that it can still say no when the disk is full. */
 const RESERVED_BYTES = 4 * 1024 * 1024;
+
+/** @throws `disk-full` when what is kept for the database would be touched; system errors */
+export function checkReserve(path: string): void {
+  const { bavail, bsize } = statfsSync(path);
+  if (bavail * bsize < RESERVED_BYTES)
+    throw new SesameError('disk-full', 'the disk of the data folder is full');
+}
 
 /** The space on one disk, of which what uploads have announced and not yet written is spoken for. */
 export class DiskSpace {

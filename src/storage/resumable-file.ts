@@ -3,10 +3,14 @@ import { constants, writeSync } from 'node:fs';
 import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { errnoOf, SesameError, toStorageError } from '../base/errors.ts';
 import { hashInto } from './content-check.ts';
+import { checkReserve } from './disk-space.ts';
 import type { SharedSync } from './shared-sync.ts';
 
 /** Write-back starts as soon as this much is dirty, so that the last sync finds little to do. */
 const WRITE_BACK_SLICE = 64 * 1024 * 1024;
+
+/** How much is written before it is looked again how full the disk is: about a block. */
+const SPACE_SLICE = 256 * 1024;
 
 const CREATE_NEW = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 /** A FIFO must not keep whoever opens it waiting. */
@@ -25,6 +29,7 @@ export class ResumableFile {
   readonly #hash: Hash;
   #size: number;
   #writtenBack: number;
+  #spaceCheckedAt = -Infinity;
   #writeBack: Promise<void> | undefined;
   #failure: Error | undefined;
   #closed = false;
@@ -78,6 +83,7 @@ export class ResumableFile {
   write(bytes: Uint8Array): void {
     this.#throwIfFailed();
     try {
+      this.#checkSpace();
       for (let done = 0; done < bytes.byteLength;) {
         done += writeSync(this.#file.fd, bytes, done, bytes.byteLength - done, this.#size + done);
       }
@@ -117,6 +123,13 @@ export class ResumableFile {
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw toStorageError('cannot remove a file from incoming/', error);
     }
+  }
+
+  /** An upload may not know its size, so nobody can tell before it comes whether it fits. */
+  #checkSpace(): void {
+    if (this.#size - this.#spaceCheckedAt < SPACE_SLICE) return;
+    this.#spaceCheckedAt = this.#size;
+    checkReserve(this.#path);
   }
 
   #startWriteBack(): void {

@@ -99,13 +99,16 @@ export class LargeUpload implements Holder {
     void this.abandon(why);
   }
 
-  /** Ends it, and keeps what came for whoever goes on with it. Never throws. */
+  /** Ends it, and keeps what came for whoever goes on with it, unless there is no room for that. Never throws. */
   async abandon(why: Error): Promise<void> {
     if (this.#committing || this.#controller.signal.aborted) return;
     this.#controller.abort(why);
     // While it is being opened, who opens it sees to the rest.
     if (!this.#beginning) return;
-    if (this.#beginning.state !== 'stored') await this.#beginning.file.park();
+    if (this.#beginning.state !== 'stored') {
+      const { file } = this.#beginning;
+      await (isDiskFull(why) ? file.discard() : file.park());
+    }
     this.release();
   }
 
@@ -113,4 +116,8 @@ export class LargeUpload implements Holder {
   release(): void {
     this.#over.resolve(undefined);
   }
+}
+
+function isDiskFull(why: Error): boolean {
+  return why instanceof SesameError && why.code === 'disk-full';
 }

@@ -13,11 +13,14 @@ import type {
   SmallFile,
   SmallFileJournal,
   UploadLedger,
+  UploadStore,
+  VersionFacts,
 } from './upload-ports.ts';
 import type { Published, VersionPublisher } from './version-publisher.ts';
 
 interface ReceiverParts {
   readonly ledger: UploadLedger;
+  readonly store: UploadStore;
   readonly journal: SmallFileJournal;
   readonly holders: PathHolders;
   readonly publisher: VersionPublisher;
@@ -28,6 +31,8 @@ interface ReceiverParts {
 }
 
 const MOST_AT_ONCE = 1024;
+/** What a file system adds to the last bytes of a file. */
+const BLOCK_BYTES = 4096;
 
 type Journaled = JournaledFile & { readonly clientName: string };
 
@@ -39,10 +44,12 @@ export class SmallFileReceiver {
   readonly #parts: ReceiverParts;
   readonly #appends: Batcher<SmallFile, number | null>;
   readonly #commits: Batcher<Journaled, CommitOutcome>;
+  /** Room for what is in the journal, or about to be, and not at its place yet. */
+  #unplacedBytes = 0;
 
   constructor(parts: ReceiverParts) {
     this.#parts = parts;
-    this.#appends = new Batcher((files) => parts.journal.append(files), MOST_AT_ONCE);
+    this.#appends = new Batcher((files) => this.#appendAll(files), MOST_AT_ONCE);
     this.#commits = new Batcher((files) => this.#commitAll(files), MOST_AT_ONCE);
   }
 
@@ -71,18 +78,52 @@ export class SmallFileReceiver {
     }
   }
 
-  async #commitAll(files: readonly Journaled[]): Promise<readonly CommitOutcome[]> {
-    const { ledger, journal, policy, clock, log } = this.#parts;
-    const outcomes = await ledger.commitJournaled(files, policy, clock.now());
-    const placements = files.flatMap((file, index): Placement[] => {
-      const outcome = outcomes[index];
-      return outcome?.verdict === 'committed' ? [{ ...file, keepAs: outcome.keepAs }] : [];
-    });
-    journal.place(placements).catch((error: unknown) => {
-      log.error('files wait in the journal for their places', { why: messageOf(error) });
-    });
-    return outcomes;
+  async #appendAll(files: readonly SmallFile[]): Promise<readonly (number | null)[]> {
+    const { store, journal } = this.#parts;
+    const bytes = bytesOf(files);
+    // What is in the journal needs room once more, at its place.
+    this.#unplacedBytes += bytes;
+    try {
+      await store.checkSpace(bytes + this.#unplacedBytes);
+      const records = await journal.append(files);
+      this.#unplacedBytes -= bytesOf(files.filter((_, index) => records[index] === null));
+      return records;
+    } catch (error) {
+      this.#unplacedBytes -= bytes;
+      throw error;
+    }
   }
+
+  async #commitAll(files: readonly Journaled[]): Promise<readonly CommitOutcome[]> {
+    const { ledger, policy, clock } = this.#parts;
+    let placements: Placement[] = [];
+    try {
+      const outcomes = await ledger.commitJournaled(files, policy, clock.now());
+      placements = files.flatMap((file, index): Placement[] => {
+        const outcome = outcomes[index];
+        return outcome?.verdict === 'committed' ? [{ ...file, keepAs: outcome.keepAs }] : [];
+      });
+      return outcomes;
+    } finally {
+      void this.#place(files, placements);
+    }
+  }
+
+  /** Sees to those of a commit that have a place to go to. */
+  async #place(files: readonly Journaled[], placements: readonly Placement[]): Promise<void> {
+    const { journal, log } = this.#parts;
+    try {
+      await journal.place(placements);
+    } catch (error) {
+      log.error('files wait in the journal for their places', { why: messageOf(error) });
+    }
+    this.#unplacedBytes -= bytesOf(files);
+  }
+}
+
+/** The room that files need on disk, roughly. */
+function bytesOf(files: readonly VersionFacts[]): number {
+  return files.reduce((sum, { size }) => sum + size + BLOCK_BYTES, 0);
 }
 
 function publishedFrom(outcome: CommitOutcome): Published {
