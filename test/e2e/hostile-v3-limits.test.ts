@@ -5,9 +5,9 @@ import { HonestSession } from '../support/honest-session.ts';
 import { RunningServer } from '../support/running-server.ts';
 import { SimulatedClient } from '../support/simulated-client.ts';
 import { encrypt, keyPair } from '../support/v3-cryptography.ts';
-import { V3Connection, within } from '../support/v3-connection.ts';
+import { V3Connection } from '../support/v3-connection.ts';
 import { filePayload, nameField, request, REQUEST, RESPONSE } from '../support/v3-frames.ts';
-import { until } from '../support/waiting.ts';
+import { until, within } from '../support/waiting.ts';
 
 const LONG = 110_000;
 const RECONNECT = request(REQUEST.reconnect, nameField('nobody'), { id: Buffer.alloc(16, 0x99) });

@@ -6,8 +6,9 @@ import { HonestSession } from '../support/honest-session.ts';
 import { RunningServer } from '../support/running-server.ts';
 import { encrypt } from '../support/v3-cryptography.ts';
 import { SimulatedClient } from '../support/simulated-client.ts';
-import { V3Connection, within } from '../support/v3-connection.ts';
+import { V3Connection } from '../support/v3-connection.ts';
 import { nameField, REQUEST, RESPONSE, ZERO_ID } from '../support/v3-frames.ts';
+import { within } from '../support/waiting.ts';
 
 const { file, crcOk } = REQUEST;
 const { fileReceived, acknowledged, error } = RESPONSE;

@@ -5,17 +5,17 @@ import { RunningServer } from '../support/running-server.ts';
 import { V3Connection } from '../support/v3-connection.ts';
 import { V4Client } from '../support/v4-client.ts';
 import { NO_ID, V4_REQUEST, v4Payload, v4Request } from '../support/v4-frames.ts';
-import { HonestV4Session } from '../support/v4-honest-session.ts';
+import { HonestSession } from '../support/honest-session.ts';
 import { newIdentity, type Identity } from '../support/v4-identity.ts';
 import { choppedSocket, clientHello } from '../support/v4-raw.ts';
 
 let server: RunningServer;
-let honest: HonestV4Session;
+let honest: HonestSession;
 let identity: Identity;
 
 beforeAll(async () => {
   server = await RunningServer.start();
-  honest = await HonestV4Session.start(server);
+  honest = await HonestSession.start(server, 4);
   identity = newIdentity();
   (await V4Client.joined(server.port, 'hostile', identity))[Symbol.dispose]();
 });

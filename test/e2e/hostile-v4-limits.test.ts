@@ -2,20 +2,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { RunningServer } from '../support/running-server.ts';
-import { V3Connection, within } from '../support/v3-connection.ts';
+import { V3Connection } from '../support/v3-connection.ts';
 import { FACTS, V4Client } from '../support/v4-client.ts';
 import { V4_REQUEST, v4Payload, v4Request } from '../support/v4-frames.ts';
-import { HonestV4Session } from '../support/v4-honest-session.ts';
+import { HonestSession } from '../support/honest-session.ts';
 import { clientHello } from '../support/v4-raw.ts';
+import { within } from '../support/waiting.ts';
 
 const LONG = 40_000;
 
 let server: RunningServer;
-let honest: HonestV4Session;
+let honest: HonestSession;
 
 beforeAll(async () => {
   server = await RunningServer.start();
-  honest = await HonestV4Session.start(server);
+  honest = await HonestSession.start(server, 4);
 });
 
 afterAll(async () => {

@@ -2,21 +2,22 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { RunningServer } from '../support/running-server.ts';
-import { V3Connection, within } from '../support/v3-connection.ts';
+import { V3Connection } from '../support/v3-connection.ts';
 import { V4Client } from '../support/v4-client.ts';
 import { V4Connection } from '../support/v4-connection.ts';
 import { MAX_CHUNK, V4_REQUEST, v4Payload, v4Request } from '../support/v4-frames.ts';
-import { HonestV4Session } from '../support/v4-honest-session.ts';
+import { HonestSession } from '../support/honest-session.ts';
 import { newIdentity } from '../support/v4-identity.ts';
 import { clientHello } from '../support/v4-raw.ts';
+import { within } from '../support/waiting.ts';
 
 let server: RunningServer;
-let honest: HonestV4Session;
+let honest: HonestSession;
 let before: number;
 
 beforeAll(async () => {
   server = await RunningServer.start();
-  honest = await HonestV4Session.start(server);
+  honest = await HonestSession.start(server, 4);
 });
 
 beforeEach(async () => {

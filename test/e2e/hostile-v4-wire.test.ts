@@ -5,20 +5,20 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RunningServer } from '../support/running-server.ts';
 import { FACTS, V4Client } from '../support/v4-client.ts';
 import { NO_ID, V4_REQUEST, v4Payload, v4Request } from '../support/v4-frames.ts';
-import { HonestV4Session } from '../support/v4-honest-session.ts';
+import { HonestSession } from '../support/honest-session.ts';
 import { newIdentity, type Identity } from '../support/v4-identity.ts';
 import { frameOf, v4Vectors } from '../support/v4-vectors.ts';
 
 const AT_ONCE = 20;
 
 let server: RunningServer;
-let honest: HonestV4Session;
+let honest: HonestSession;
 let identity: Identity;
 let id: Buffer;
 
 beforeAll(async () => {
   server = await RunningServer.start('--log-level', 'debug');
-  honest = await HonestV4Session.start(server);
+  honest = await HonestSession.start(server, 4);
   identity = newIdentity();
   using client = await V4Client.joined(server.port, 'hostile', identity);
   id = client.id;

@@ -1,8 +1,9 @@
 // The client over connections that break: it goes on by itself, and never ends with 0 before everything is stored.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { FaultyProxy, seededRandom, type Fault } from '../support/faulty-proxy.ts';
+import { FlakyProxy, type Cut } from '../support/flaky-proxy.ts';
 import { ClientFolder, sampleBytes, type Run } from '../support/native-client.ts';
 import { RunningServer } from '../support/running-server.ts';
+import { seededRandom } from '../support/seeded-random.ts';
 import { notStored, type Files } from '../support/stored-files.ts';
 
 let server: RunningServer;
@@ -14,6 +15,11 @@ afterAll(() => server[Symbol.asyncDispose]());
 interface Outcome extends Run {
   /** How many connections were broken. */
   readonly broken: number;
+}
+
+/** How a connection is broken, and for how long every chunk waits before, ms. */
+interface Fault extends Cut {
+  readonly delay?: number;
 }
 
 /** A run through a proxy that breaks connections. Checks what must hold however it ends. */
@@ -29,7 +35,14 @@ async function sendThrough(
   for (const [file, content] of files) await folder.write(file, content);
   await folder.list(server.port, name, [...files.keys()]);
 
-  await using proxy = await FaultyProxy.start(() => server.port, faults);
+  await using proxy = await FlakyProxy.start(
+    () => server.port,
+    (connection) => {
+      const fault = faults(connection);
+      const { delay: hold } = fault ?? {};
+      return hold === undefined ? { cut: fault } : { cut: fault, shape: () => ({ hold }) };
+    },
+  );
   const run = await folder.run('--port', `${proxy.port}`, ...flags);
   const missing = await notStored(server, name, files);
   expect(
@@ -38,7 +51,7 @@ async function sendThrough(
   ).toEqual([]);
   expect(run.acknowledged.length + run.failed.length).toBe(files.size);
   expect(run.code === 0, `${name}: ${run.stderr}`).toBe(run.failed.length === 0);
-  return { ...run, broken: proxy.broken };
+  return { ...run, broken: proxy.cuts };
 }
 
 /** The faults of these connections, by their number; the others have none. */

@@ -2,7 +2,7 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FaultyProxy } from '../support/faulty-proxy.ts';
+import { FlakyProxy } from '../support/flaky-proxy.ts';
 import { runOf, sampleBytes } from '../support/native-client.ts';
 import { freePort } from '../support/network.ts';
 import { RunningServer, TemporaryFolder } from '../support/running-server.ts';
@@ -138,7 +138,7 @@ test('--bwlimit holds over all files together', async () => {
 
 describe('a connection that is cut', () => {
   test('within a file: the same run goes on where it was', async () => {
-    await using proxy = await FaultyProxy.start(
+    await using proxy = await FlakyProxy.cutting(
       () => server.port,
       (connection) => (connection < 2 ? { direction: 'down', after: 1.2 * MB, how: 'reset' } : undefined),
     );
@@ -153,7 +153,7 @@ describe('a connection that is cut', () => {
   });
 
   test('again and again, or a server that is gone: exit code 5, and nothing half is left', async () => {
-    await using proxy = await FaultyProxy.start(
+    await using proxy = await FlakyProxy.cutting(
       () => server.port,
       () => ({ direction: 'down', after: 2500, how: 'end' }),
     );

@@ -6,7 +6,7 @@ import { inForm, numbered } from '../loops/form.ts';
 import { acknowledgedBy, Machine } from '../loops/machine.ts';
 import { expectKept, notAtItsPlace } from '../loops/promises-kept.ts';
 import { writeRandomTree, type Hashes } from '../loops/random-tree.ts';
-import { seededRandom } from '../support/faulty-proxy.ts';
+import { seededRandom } from '../support/seeded-random.ts';
 import { flakyPlans } from '../support/flaky-plans.ts';
 import { FlakyProxy } from '../support/flaky-proxy.ts';
 import { freePort } from '../support/network.ts';

@@ -1,6 +1,6 @@
 // SIGINT and SIGTERM in the middle of an upload, cuts on the way, and the run after that: it goes on where that one stopped.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FaultyProxy } from '../support/faulty-proxy.ts';
+import { FlakyProxy } from '../support/flaky-proxy.ts';
 import { runOf, sampleBytes } from '../support/native-client.ts';
 import { freePort } from '../support/network.ts';
 import type { Program } from '../support/program.ts';
@@ -58,8 +58,8 @@ test.for([
 
 describe('the connection is cut', () => {
   const content = CONTENT.subarray(0, 3 * MB);
-  const cutOnce = (): Promise<FaultyProxy> =>
-    FaultyProxy.start(
+  const cutOnce = (): Promise<FlakyProxy> =>
+    FlakyProxy.cutting(
       () => server.port,
       (connection) => (connection === 0 ? { direction: 'up', after: 2 * MB, how: 'reset' } : undefined),
     );
@@ -77,7 +77,7 @@ describe('the connection is cut', () => {
       '2M',
     );
     expect(code, stderr).toBe(0);
-    expect(proxy.broken).toBe(1);
+    expect(proxy.cuts).toBe(1);
     expect(events.map(({ event }) => event)).toContain('retry');
     expect(events.at(-1)?.bytes_sent).toBeLessThan(4.5 * MB);
     await allStored(server, 'cut', new Map([['large', content]]));
@@ -89,7 +89,7 @@ describe('the connection is cut', () => {
     const args = ['put', '-', '--as', 'piped', '--port', `${proxy.port}`];
     const { code, stderr } = await folder.sesameWith({ input: content }, ...args);
     expect(code, stderr).toBe(0);
-    expect(proxy.broken).toBe(1);
+    expect(proxy.cuts).toBe(1);
     await allStored(server, 'pipe', new Map([['piped', content]]));
   });
 

@@ -7,9 +7,9 @@ import { RunningServer } from '../support/running-server.ts';
 import { SimulatedClient } from '../support/simulated-client.ts';
 import { notStored } from '../support/stored-files.ts';
 import { encrypt } from '../support/v3-cryptography.ts';
-import { V3Connection, within } from '../support/v3-connection.ts';
+import { V3Connection } from '../support/v3-connection.ts';
 import { nameField, REQUEST, RESPONSE } from '../support/v3-frames.ts';
-import { until } from '../support/waiting.ts';
+import { until, within } from '../support/waiting.ts';
 
 test('--idle-exit: not while somebody is connected, and then with 0', async () => {
   await using server = await RunningServer.start('--idle-exit', '0.5');

@@ -7,7 +7,7 @@ import { outcomeOfRequest } from '../support/v4-errors.ts';
 import { newIdentity } from '../support/v4-identity.ts';
 import { checkChain } from '../support/v4-receipts.ts';
 import { standsThere, storedFile } from '../support/v4-uploads.ts';
-import { FaultyProxy } from '../support/faulty-proxy.ts';
+import { FlakyProxy } from '../support/flaky-proxy.ts';
 import { until } from '../support/waiting.ts';
 
 const CONTENT = randomBytes(3_000_000);
@@ -27,7 +27,7 @@ afterAll(async () => {
 describe('after a cut', () => {
   test('at ten random bytes: it goes on, and nothing before the offset is sent twice', async () => {
     const cuts = Array.from({ length: 10 }, () => randomInt(5000, 500_000));
-    await using proxy = await FaultyProxy.start(
+    await using proxy = await FlakyProxy.cutting(
       () => server.port,
       (connection) => {
         const after = cuts[connection - 1];

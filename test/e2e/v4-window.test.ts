@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { RunningServer } from '../support/running-server.ts';
-import { within } from '../support/v3-connection.ts';
+import { within } from '../support/waiting.ts';
 import { V4Client } from '../support/v4-client.ts';
 import { outcomeOfRequest } from '../support/v4-errors.ts';
 import { MAX_CHUNK, MAX_PUT } from '../support/v4-frames.ts';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { seededRandom } from '../support/faulty-proxy.ts';
+import { seededRandom } from '../support/seeded-random.ts';
 import { sampleBytes } from '../support/native-client.ts';
 
 /** SHA-256 in hex by path, which begins with the name of the tree. */

@@ -1,5 +1,5 @@
 // What a bad network does, the same for the same seed.
-import { seededRandom } from './faulty-proxy.ts';
+import { seededRandom } from './seeded-random.ts';
 import type { Cut, Plan, Shape } from './flaky-proxy.ts';
 
 export interface Weather {

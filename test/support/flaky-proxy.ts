@@ -58,6 +58,14 @@ export class FlakyProxy implements AsyncDisposable {
     return proxy;
   }
 
+  /** As `start`, where connections are cut and nothing else: `cut` says which. */
+  static async cutting(
+    target: () => number,
+    cut: (connection: number) => Cut | undefined,
+  ): Promise<FlakyProxy> {
+    return FlakyProxy.start(target, (connection) => ({ cut: cut(connection) }));
+  }
+
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
   }

@@ -1,47 +1,15 @@
 // One TCP connection to a transfer port: bytes out, responses in, each wait with an end.
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
+import { ClientSocket } from './client-socket.ts';
 import { parseResponse, responseLength, type Response } from './v3-frames.ts';
+import { within } from './waiting.ts';
 
 const PATIENCE = 10_000;
 
-export class V3Connection implements Disposable {
-  /** Settles when the connection is gone, however it went. */
-  readonly closed: Promise<void>;
-  /** Settles when the other side has said its last byte, or is gone. */
-  readonly ended: Promise<void>;
-  readonly #socket: Socket;
+export class V3Connection extends ClientSocket {
   #bytes: Buffer = Buffer.alloc(0);
   #inPieces = false;
-  #over = false;
-  #arrival = Promise.withResolvers<undefined>();
-
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-    this.closed = new Promise((resolve) =>
-      socket.once('close', () => {
-        resolve();
-      }),
-    );
-    this.ended = new Promise((resolve) => {
-      socket.once('end', () => {
-        resolve();
-      });
-      socket.once('close', () => {
-        resolve();
-      });
-    });
-    socket.on('error', () => {
-      /* "close" follows */
-    });
-    socket.on('data', (chunk) => {
-      this.#take(Buffer.from(chunk));
-    });
-    void this.ended.then(() => {
-      this.#over = true;
-      this.#arrival.resolve(undefined);
-    });
-  }
 
   static async open(port: number, host = '127.0.0.1'): Promise<V3Connection> {
     const socket = connect({ port, host, noDelay: true, allowHalfOpen: true });
@@ -51,17 +19,7 @@ export class V3Connection implements Disposable {
 
   /** The port at this end. */
   get localPort(): number {
-    return this.#socket.localPort ?? 0;
-  }
-
-  /** Resolves when the system has taken the bytes, or the connection is gone. */
-  async send(bytes: Uint8Array): Promise<void> {
-    const taken = new Promise<void>((resolve) =>
-      this.#socket.write(bytes, () => {
-        resolve();
-      }),
-    );
-    await Promise.race([taken, this.closed]);
+    return this.socket.localPort ?? 0;
   }
 
   /** The next response. Rejects when none comes in `patience` ms or the stream ends before it is whole. */
@@ -77,9 +35,9 @@ export class V3Connection implements Disposable {
     for (;;) {
       const length = responseLength(this.#bytes);
       if (length !== undefined && this.#bytes.length >= length) return this.#cut(length);
-      if (this.#over) throw new Error(`closed with ${String(this.#bytes.length)} bytes of a response`);
+      if (this.over) throw new Error(`closed with ${String(this.#bytes.length)} bytes of a response`);
       const rest = end - performance.now();
-      if (rest <= 0 || !(await within(this.#arrival.promise, rest))) return undefined;
+      if (rest <= 0 || !(await within(this.arrival.promise, rest))) return undefined;
     }
   }
 
@@ -89,35 +47,15 @@ export class V3Connection implements Disposable {
     return this.#bytes.toString('hex');
   }
 
-  /** Stops reading: what arrives from now on stays with the system. */
-  stopReading(): void {
-    this.#socket.pause();
-  }
-
-  startReading(): void {
-    this.#socket.resume();
-  }
-
-  /** Says the last byte, and goes on reading. */
-  end(): void {
-    this.#socket.end();
-  }
-
   /** Ends at once with a reset. */
   reset(): void {
-    this.#socket.resetAndDestroy();
+    this.socket.resetAndDestroy();
   }
 
-  [Symbol.dispose](): void {
-    this.#socket.destroy();
-  }
-
-  #take(chunk: Buffer): void {
+  protected override take(chunk: Buffer): void {
     this.#bytes = Buffer.concat([this.#bytes, chunk]);
     const length = responseLength(this.#bytes);
     if (length === undefined || this.#bytes.length < length) this.#inPieces = true;
-    this.#arrival.resolve(undefined);
-    this.#arrival = Promise.withResolvers<undefined>();
   }
 
   #cut(length: number): Response {
@@ -125,20 +63,5 @@ export class V3Connection implements Disposable {
     this.#bytes = this.#bytes.subarray(length);
     this.#inPieces = this.#bytes.length > 0 && this.#bytes.length < (responseLength(this.#bytes) ?? Infinity);
     return response;
-  }
-}
-
-/** Whether `promise` settles within `ms` milliseconds. */
-export async function within(promise: Promise<unknown>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => {
-      resolve(false);
-    }, ms);
-  });
-  try {
-    return await Promise.race([promise.then(() => true as const), late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

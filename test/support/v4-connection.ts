@@ -1,9 +1,10 @@
 // One TLS connection to a transfer port: bytes out, version 4 responses in, each wait with an end.
 import { once } from 'node:events';
 import { connect, type ConnectionOptions, type SecureVersion, type TLSSocket } from 'node:tls';
+import { ClientSocket } from './client-socket.ts';
 import { answerLength, parseAnswer, type V4Answer } from './v4-answers.ts';
 import { sha256Pin, type Identity } from './v4-identity.ts';
-import { within } from './v3-connection.ts';
+import { within } from './waiting.ts';
 
 const PATIENCE = 10_000;
 
@@ -22,36 +23,17 @@ export interface V4ConnectionOptions {
   readonly pin?: string;
 }
 
-export class V4Connection implements Disposable {
-  /** Settles when the connection is gone, however it went. */
-  readonly closed: Promise<void>;
-  /** Settles when the other side has said its last byte, or is gone. */
-  readonly ended: Promise<void>;
+export class V4Connection extends ClientSocket<TLSSocket> {
   /** The sessions that the server has handed out. */
   readonly tickets: Buffer[] = [];
-  readonly #socket: TLSSocket;
   readonly #answers: V4Answer[] = [];
   #bytes: Buffer = Buffer.alloc(0);
   #pin: string | undefined;
   #fault: Error | undefined;
-  #over = false;
-  #arrival = Promise.withResolvers<undefined>();
 
   private constructor(socket: TLSSocket) {
-    this.#socket = socket;
-    this.closed = settled(socket, 'close');
-    this.ended = Promise.race([settled(socket, 'end'), this.closed]);
-    socket.on('error', () => {
-      /* "close" follows */
-    });
+    super(socket);
     socket.on('session', (session: Buffer) => this.tickets.push(session));
-    socket.on('data', (chunk: Buffer) => {
-      this.#take(chunk);
-    });
-    void this.ended.then(() => {
-      this.#over = true;
-      this.#arrival.resolve(undefined);
-    });
   }
 
   /** Rejects when the handshake fails. Of TLS 1.3, the server may still refuse the client's certificate after it. */
@@ -88,26 +70,16 @@ export class V4Connection implements Disposable {
   }
 
   get protocol(): string | null {
-    return this.#socket.getProtocol();
+    return this.socket.getProtocol();
   }
 
   /** What was agreed on by ALPN. */
   get alpn(): string | false | null {
-    return this.#socket.alpnProtocol;
+    return this.socket.alpnProtocol;
   }
 
   get resumed(): boolean {
-    return this.#socket.isSessionReused();
-  }
-
-  /** Resolves when the system has taken the bytes, or the connection is gone. */
-  async send(bytes: Uint8Array): Promise<void> {
-    const taken = new Promise<void>((resolve) =>
-      this.#socket.write(bytes, () => {
-        resolve();
-      }),
-    );
-    await Promise.race([taken, this.closed]);
+    return this.socket.isSessionReused();
   }
 
   /** The next answer. Rejects when none comes in `patience` ms or the stream ends before it is whole. */
@@ -124,9 +96,9 @@ export class V4Connection implements Disposable {
       const answer = this.#answers.shift();
       if (answer) return answer;
       if (this.#fault) throw this.#fault;
-      if (this.#over) return undefined;
+      if (this.over) return undefined;
       const left = end - performance.now();
-      if (left <= 0 || !(await within(this.#arrival.promise, Math.min(left, 2 ** 30)))) {
+      if (left <= 0 || !(await within(this.arrival.promise, Math.min(left, 2 ** 30)))) {
         throw new Error(`no answer within ${patience} ms`);
       }
     }
@@ -142,25 +114,7 @@ export class V4Connection implements Disposable {
     }
   }
 
-  /** Stops reading: what arrives from now on stays with the system. */
-  stopReading(): void {
-    this.#socket.pause();
-  }
-
-  startReading(): void {
-    this.#socket.resume();
-  }
-
-  /** Says the last byte. */
-  end(): void {
-    this.#socket.end();
-  }
-
-  [Symbol.dispose](): void {
-    this.#socket.destroy();
-  }
-
-  #take(chunk: Buffer): void {
+  protected override take(chunk: Buffer): void {
     this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
     try {
       for (;;) {
@@ -171,17 +125,7 @@ export class V4Connection implements Disposable {
       }
     } catch (error) {
       this.#fault = error instanceof Error ? error : new Error(String(error));
-      this.#socket.destroy();
+      this.socket.destroy();
     }
-    this.#arrival.resolve(undefined);
-    this.#arrival = Promise.withResolvers<undefined>();
   }
-}
-
-function settled(socket: TLSSocket, event: string): Promise<void> {
-  return new Promise((resolve) =>
-    socket.once(event, () => {
-      resolve();
-    }),
-  );
 }

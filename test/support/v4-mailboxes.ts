@@ -1,6 +1,6 @@
 // Answers that wait to be asked for, each on its stream.
 import type { V4Answer } from './v4-answers.ts';
-import { within } from './v3-connection.ts';
+import { within } from './waiting.ts';
 
 interface Mailbox {
   readonly answers: V4Answer[];

@@ -9,3 +9,18 @@ export async function until(what: string, condition: () => Promise<boolean>, lim
     await sleep(20);
   }
 }
+
+/** Whether `promise` settles within `ms` milliseconds. */
+export async function within(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(false);
+    }, ms);
+  });
+  try {
+    return await Promise.race([promise.then(() => true as const), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

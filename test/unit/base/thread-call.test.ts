@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Thread, threadEntry, type ThreadOptions } from '../../../src/base/thread-call.ts';
 import { outcome } from '../../support/outcome.ts';
-import { within } from '../../support/v3-connection.ts';
+import { within } from '../../support/waiting.ts';
 import type { TrialThreadApi } from './trial-thread.ts';
 
 const start = (options?: ThreadOptions): Thread<TrialThreadApi> =>
