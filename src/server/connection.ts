@@ -216,7 +216,7 @@ export class Connection {
         payload: event.payload,
         body: stream,
         goesOnWithin: (time) => this.#moreWithin(time),
-        send: (frame) => this.#sender.sendInTurn(frame),
+        send: (frame) => this.#sendInTurn(frame),
       });
       this.#answer(answer, event);
       if (stream.left > 0) await this.#discard(stream);
@@ -241,6 +241,13 @@ export class Connection {
     if (this.#underWay > 0) return;
     await this.#parts.conversation.end?.();
     this.#over.resolve(undefined);
+  }
+
+  /** A part of a long answer: from here on, too, it counts how long the peer leaves it unread. */
+  #sendInTurn(frame: Uint8Array): Promise<void> {
+    const room = this.#sender.sendInTurn(frame);
+    if (this.#sender.isFull) this.#settle();
+    return room;
   }
 
   /** Whether bytes behind the request being served are here, or come in time. */
