@@ -108,7 +108,9 @@ export class MachineRegistrar {
     const { directory, clock } = this.#parts;
     const machine = await directory.findBySpki(spki);
     if (machine?.revoked) throw new SesameError('revoked', 'this client was revoked');
-    if (machine) await directory.touch(machine.row, clock.now());
+    // Not waited for: a revocation in between would end the client's sessions before this one is among them. And where it
+    // fails, the disk being full, that is no reason to keep a client from what it has stored.
+    if (machine) directory.touch(machine.row, clock.now()).catch(() => undefined);
     return machine;
   }
 }
