@@ -4,6 +4,7 @@
 #include "base/hex.hpp"
 #include "cli/json_line.hpp"
 #include "cli/put_human.hpp"
+#include "cli/retry_text.hpp"
 #include "cli/units.hpp"
 
 namespace sesame::cli {
@@ -82,17 +83,10 @@ void GetReport::item_failed(const FetchItem& item, const transfer::v4::ItemFailu
   }
 }
 
-void GetReport::retrying(const transfer::v4::PutRetry& retry) {
-  print(Verbosity::Normal, retry.reason.message + "; trying again in " +
-                               human_duration(retry.delay) + " (" + std::to_string(retry.attempt) +
-                               " of " + std::to_string(retry.most_attempts) + ")");
+void GetReport::retrying(const transfer::Retry& retry) {
+  print(Verbosity::Normal, retry_text(retry));
   if (json_) {
-    print_json({{"event", "retry"},
-                {"code", to_string(retry.reason.code)},
-                {"reason", retry.reason.message},
-                {"attempt", retry.attempt},
-                {"of", retry.most_attempts},
-                {"delay_seconds", std::chrono::duration<double>(retry.delay).count()}});
+    print_json_retry(retry);
   }
 }
 

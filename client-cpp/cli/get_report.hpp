@@ -36,7 +36,7 @@ class GetReport : public transfer::v4::FetchReporter {
                     const transfer::v4::Fetched& what) override;
   void item_failed(const transfer::v4::FetchItem& item,
                    const transfer::v4::ItemFailure& failure) override;
-  void retrying(const transfer::v4::PutRetry& retry) override;
+  void retrying(const transfer::Retry& retry) override;
   void stopped(const Error& reason) override;
 
   /// A folder could not be made, or not given its attributes.

@@ -2,6 +2,7 @@
 
 #include "base/display.hpp"
 #include "base/hex.hpp"
+#include "cli/retry_text.hpp"
 #include "cli/units.hpp"
 
 namespace sesame::cli {
@@ -53,9 +54,7 @@ void HumanReporter::file_finished(const transfer::FileOutcome& outcome) {
 }
 
 void HumanReporter::retrying(const transfer::Retry& retry) {
-  print(Verbosity::Normal, retry.reason.message + "; trying again in " +
-                               human_duration(retry.delay) + " (" + std::to_string(retry.attempt) +
-                               " of " + std::to_string(retry.most_attempts) + ")");
+  print(Verbosity::Normal, retry_text(retry));
 }
 
 void HumanReporter::stopped(const Error& reason) {

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "transfer/retry.hpp"
 
 namespace sesame::cli {
 
@@ -15,5 +16,8 @@ void print_json(const Json& object);
 
 /// The event that ends a command that failed as a whole.
 void print_json_error(const Error& error);
+
+/// The event of a fault after which the command goes on.
+void print_json_retry(const transfer::Retry& retry);
 
 }  // namespace sesame::cli

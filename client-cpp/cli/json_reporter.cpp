@@ -40,12 +40,7 @@ void JsonReporter::file_finished(const transfer::FileOutcome& outcome) {
 }
 
 void JsonReporter::retrying(const transfer::Retry& retry) {
-  print_json({{"event", "retry"},
-              {"code", to_string(retry.reason.code)},
-              {"reason", retry.reason.message},
-              {"attempt", retry.attempt},
-              {"of", retry.most_attempts},
-              {"delay_seconds", std::chrono::duration<double>(retry.delay).count()}});
+  print_json_retry(retry);
 }
 
 void JsonReporter::stopped(const Error& reason) {

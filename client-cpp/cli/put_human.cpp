@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/display.hpp"
+#include "cli/retry_text.hpp"
 #include "cli/units.hpp"
 
 namespace sesame::cli {
@@ -105,11 +106,9 @@ bool PutHuman::is_news(const std::string& reason) {
   return true;
 }
 
-void PutHuman::retrying(const transfer::v4::PutRetry& retry) {
+void PutHuman::retrying(const transfer::Retry& retry) {
   if (verbosity_ < Verbosity::Verbose && !is_news(retry.reason.message)) return;
-  print(Verbosity::Normal, retry.reason.message + "; trying again in " +
-                               human_duration(retry.delay) + " (" + std::to_string(retry.attempt) +
-                               " of " + std::to_string(retry.most_attempts) + ")");
+  print(Verbosity::Normal, retry_text(retry));
 }
 
 void PutHuman::stopped(const Error& reason) {

@@ -48,13 +48,8 @@ void PutJson::item_restarted(const PutItem& item, const Error& reason) {
               {"reason", reason.message}});
 }
 
-void PutJson::retrying(const transfer::v4::PutRetry& retry) {
-  print_json({{"event", "retry"},
-              {"code", to_string(retry.reason.code)},
-              {"reason", retry.reason.message},
-              {"attempt", retry.attempt},
-              {"of", retry.most_attempts},
-              {"delay_seconds", std::chrono::duration<double>(retry.delay).count()}});
+void PutJson::retrying(const transfer::Retry& retry) {
+  print_json_retry(retry);
 }
 
 void PutJson::stopped(const Error& reason) {

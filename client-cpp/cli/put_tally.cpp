@@ -56,7 +56,7 @@ void PutTally::item_restarted(const PutItem& item, const Error& reason) {
   tell([&](PutListener& listener) { listener.item_restarted(item, reason); });
 }
 
-void PutTally::retrying(const transfer::v4::PutRetry& retry) {
+void PutTally::retrying(const transfer::Retry& retry) {
   const std::lock_guard lock(mutex_);
   tell([&](PutListener& listener) { listener.retrying(retry); });
 }

@@ -21,7 +21,7 @@ class PutTally : public PutListener {
   void item_failed(const transfer::v4::PutItem& item,
                    const transfer::v4::ItemFailure& failure) override;
   void item_restarted(const transfer::v4::PutItem& item, const Error& reason) override;
-  void retrying(const transfer::v4::PutRetry& retry) override;
+  void retrying(const transfer::Retry& retry) override;
   void stopped(const Error& reason) override;
   void skipped(const std::filesystem::path& source, const std::string& why) override;
   void failed(const std::filesystem::path& source, const Error& error) override;

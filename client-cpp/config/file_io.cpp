@@ -50,4 +50,12 @@ Result<fs::path> keep_beside(const fs::path& path) {
   }
 }
 
+Status sync_folder(const std::filesystem::path& folder) {
+  const UniqueFd opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!opened.is_open() || ::fsync(opened.get()) != 0) {
+    return error_from_errno(errno, escaped(folder.native()));
+  }
+  return {};
+}
+
 }  // namespace sesame::config

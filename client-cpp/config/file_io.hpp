@@ -15,4 +15,8 @@ Result<SecretText> read_small_file(const std::filesystem::path& path, std::size_
 /// free, under which it stays when `path` is replaced. Gives that name.
 Result<std::filesystem::path> keep_beside(const std::filesystem::path& path);
 
+/// Makes durable what names this folder has: a new file, or a rename, is found again after a power
+/// cut.
+Status sync_folder(const std::filesystem::path& folder);
+
 }  // namespace sesame::config

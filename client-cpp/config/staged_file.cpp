@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/display.hpp"
+#include "config/file_io.hpp"
 
 namespace sesame::config {
 namespace fs = std::filesystem;
@@ -16,15 +17,6 @@ namespace {
 
 fs::path folder_of(const fs::path& target) {
   return target.has_parent_path() ? target.parent_path() : fs::path(".");
-}
-
-/// Makes a rename in this folder durable.
-Status sync_folder(const fs::path& folder) {
-  const UniqueFd opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!opened.is_open() || ::fsync(opened.get()) != 0) {
-    return error_from_errno(errno, escaped(folder.native()));
-  }
-  return {};
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ class RecordingPutReporter : public transfer::v4::PutReporter {
   void item_restarted(const PutItem& item, const Error& reason) override {
     outcomes.push_back(item.path + ">" + std::string(to_string(reason.code)));
   }
-  void retrying(const transfer::v4::PutRetry& retry) override {
+  void retrying(const transfer::Retry& retry) override {
     retries += std::string(to_string(retry.reason.code)) + " ";
   }
   void stopped(const Error& reason) override { why = reason.message; }

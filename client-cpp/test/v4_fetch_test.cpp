@@ -39,7 +39,7 @@ class RecordingFetchReporter : public FetchReporter {
     told += item.path + ":" + std::string(to_string(failure.error.code)) +
             (failure.left_over ? "? " : " ");
   }
-  void retrying(const PutRetry& retry) override {
+  void retrying(const Retry& retry) override {
     told += "(" + std::string(to_string(retry.reason.code)) + ") ";
   }
   void stopped(const Error&) override { told += "stopped "; }

@@ -73,6 +73,12 @@ std::vector<int> V4Server::heard() const {
   return heard_;
 }
 
+std::string V4Server::stored(const std::string& path) {
+  const std::lock_guard lock(mutex);
+  const auto found = store.versions.find(path);
+  return found == store.versions.end() ? "(nothing)" : found->second.content;
+}
+
 void V4Server::note(int code) {
   const std::lock_guard lock(heard_mutex_);
   heard_.push_back(code);

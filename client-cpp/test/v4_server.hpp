@@ -32,6 +32,8 @@ class V4Server {
   [[nodiscard]] crypto::Pin pin() const { return identity_.pin(); }
   /// The codes of the requests that came; 0 is a new connection.
   [[nodiscard]] std::vector<int> heard() const;
+  /// The content of the version that stands there, or "(nothing)".
+  [[nodiscard]] std::string stored(const std::string& path);
   /// Bytes that came through TLS, before any request was understood.
   [[nodiscard]] std::uint64_t bytes_received() const { return bytes_received_; }
 

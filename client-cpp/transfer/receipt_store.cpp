@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/display.hpp"
+#include "config/file_io.hpp"
 #include "config/places.hpp"
 
 namespace sesame::transfer {
@@ -40,15 +41,6 @@ class Lock {
   bool held_ = false;
 };
 
-/// A file that is new must be found again after a power cut too.
-Status sync_folder(const fs::path& folder) {
-  const UniqueFd opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!opened.is_open() || ::fsync(opened.get()) != 0) {
-    return error_from_errno(errno, escaped(folder.native()));
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<ReceiptStore> ReceiptStore::open(const fs::path& folder, const crypto::Ed25519Key& pinned) {
@@ -56,7 +48,7 @@ Result<ReceiptStore> ReceiptStore::open(const fs::path& folder, const crypto::Ed
   const fs::path log = folder / receipt_log_name;
   UniqueFd file(::open(log.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file.is_open()) return error_from_errno(errno, escaped(log.native()));
-  if (const auto synced = sync_folder(folder); !synced) return synced.error();
+  if (const auto synced = config::sync_folder(folder); !synced) return synced.error();
   ReceiptStore store(log, std::move(file), pinned);
   if (const auto seen = store.look_at_end(); !seen) return seen.error();
   return store;

@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "protocol/responses.hpp"
+#include "transfer/retry.hpp"
 
 namespace sesame::transfer {
 
@@ -29,14 +30,6 @@ struct CrcDifference {
   int most_sends;
   protocol::CrcBytes expected;
   protocol::CrcBytes received;
-};
-
-/// A fault after which the run goes on, by and by.
-struct Retry {
-  Error reason;
-  int attempt;
-  int most_attempts;
-  std::chrono::milliseconds delay;
 };
 
 /// Is told what happens while files are sent. The calls come from one thread.

@@ -53,7 +53,7 @@ class FetchReporter {
   virtual void progress(const FetchItem& item, std::uint64_t position, std::uint64_t size) = 0;
   virtual void item_fetched(const FetchItem& item, const Fetched& what) = 0;
   virtual void item_failed(const FetchItem& item, const ItemFailure& failure) = 0;
-  virtual void retrying(const PutRetry& retry) = 0;
+  virtual void retrying(const Retry& retry) = 0;
   virtual void stopped(const Error& reason) = 0;
 };
 

@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "transfer/receipt.hpp"
+#include "transfer/retry.hpp"
 
 namespace sesame::transfer::v4 {
 
@@ -75,14 +76,6 @@ struct PutProgress {
   std::uint64_t item_size = 0;      // 0 when it is not known
 };
 
-/// A fault after which the run goes on, by and by.
-struct PutRetry {
-  Error reason;
-  int attempt;
-  int most_attempts;
-  std::chrono::milliseconds delay;
-};
-
 /// Is told what happens. The calls come from the thread that called PutRun::run(). Each item that
 /// was started is either acknowledged or failed in the end, once.
 class PutReporter {
@@ -99,7 +92,7 @@ class PutReporter {
   virtual void item_failed(const PutItem& item, const ItemFailure& failure) = 0;
   /// The item begins anew: its source changed, or the server found another hash.
   virtual void item_restarted(const PutItem& item, const Error& reason) = 0;
-  virtual void retrying(const PutRetry& retry) = 0;
+  virtual void retrying(const Retry& retry) = 0;
   /// The run ends because of this.
   virtual void stopped(const Error& reason) = 0;
 };

@@ -20,7 +20,7 @@ void RetryPolicy::note_progress() {
   backoff_.reset();
 }
 
-Result<PutRetry> RetryPolicy::next(const Error& fault) {
+Result<Retry> RetryPolicy::next(const Error& fault) {
   if (!is_worth_retrying(fault.code)) return fault;
   const int most =
       is_protocol_fault(fault.code) ? std::min(retries_, most_retries_after_breach) : retries_;
@@ -31,7 +31,7 @@ Result<PutRetry> RetryPolicy::next(const Error& fault) {
                                  "goes on where it stopped"};
   }
   ++attempts_;
-  return PutRetry{fault, attempts_, most, backoff_.next()};
+  return Retry{fault, attempts_, most, backoff_.next()};
 }
 
 }  // namespace sesame::transfer::v4

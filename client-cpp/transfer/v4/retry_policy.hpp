@@ -16,7 +16,7 @@ class RetryPolicy {
 
   /// What to do about this failure: wait, and try again; or the error that ends the run, because
   /// another try would not help, or because there were enough.
-  Result<PutRetry> next(const Error& fault);
+  Result<Retry> next(const Error& fault);
 
  private:
   int retries_;
