@@ -3,11 +3,37 @@ import { SesameError, messageOf, type ErrorCode, ERROR_KINDS } from './errors.ts
 
 /**
  * Calls into a worker thread: a class of asynchronous methods on one side, its proxy on the other. Messages keep their
- * order; arguments and results are structured clones, shared memory stays shared.
+ * order; arguments and results are structured clones, shared memory stays shared, and what is `Moved` goes over.
  */
 type Methods<Api> = {
-  [K in keyof Api]: Api[K] extends (...args: infer A) => infer R ? (...args: A) => R : never;
+  [K in keyof Api]: Api[K] extends (...args: infer A) => infer R
+    ? (...args: { [I in keyof A]: A[I] | Moved<A[I]> }) => Unmoved<Awaited<R>>
+    : never;
 };
+
+/**
+ * An argument or a result whose buffers go over to the other side instead of being copied. Who sent it holds them no
+ * more, not even where the call fails.
+ */
+export class Moved<out T> {
+  readonly value: T;
+  readonly buffers: readonly ArrayBuffer[];
+
+  constructor(value: T, buffers: readonly ArrayBuffer[]) {
+    this.value = value;
+    this.buffers = buffers;
+  }
+}
+
+type Unmoved<R> = R extends Moved<infer T> ? T : R;
+
+/** What of these goes over, and how they are sent. */
+function unwrap(values: readonly unknown[]): { plain: unknown[]; buffers: ArrayBuffer[] } {
+  return {
+    plain: values.map((value) => (value instanceof Moved ? value.value : value) as unknown),
+    buffers: values.flatMap((value) => (value instanceof Moved ? value.buffers : [])),
+  };
+}
 
 interface Call {
   readonly id: number;
@@ -74,8 +100,8 @@ export class Thread<Api extends object> {
   call<K extends keyof Methods<Api> & string>(
     method: K,
     ...args: Parameters<Methods<Api>[K]>
-  ): Promise<Awaited<ReturnType<Methods<Api>[K]>>> {
-    return this.#post(method, args) as Promise<Awaited<ReturnType<Methods<Api>[K]>>>;
+  ): Promise<ReturnType<Methods<Api>[K]>> {
+    return this.#post(method, args) as Promise<ReturnType<Methods<Api>[K]>>;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -90,8 +116,9 @@ export class Thread<Api extends object> {
     }
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
+      const { plain, buffers } = unwrap(args);
       // Throws, and so rejects, where an argument cannot be cloned.
-      this.#worker.postMessage({ id, method, args } satisfies Call);
+      this.#worker.postMessage({ id, method, args: plain } satisfies Call, buffers);
       this.#waiting.set(id, { resolve, reject });
     });
   }
@@ -119,8 +146,8 @@ export function serveThread(api: object): void {
   methods[READY] = () => undefined;
   const carryOut = async ({ id, method, args }: Call): Promise<void> => {
     try {
-      const value = await methods[method]?.(...args);
-      port.postMessage({ id, value } satisfies Reply);
+      const { plain, buffers } = unwrap([await methods[method]?.(...args)]);
+      port.postMessage({ id, value: plain[0] } satisfies Reply, buffers);
     } catch (error) {
       port.postMessage({ id, error: flattenError(error) } satisfies Reply);
     }

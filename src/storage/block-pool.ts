@@ -1,34 +1,48 @@
-export const BLOCK_BYTES = 256 * 1024;
+/** Of a block of file bytes. The fewer messages, the better: each wakes a thread, which costs as much as 100 KiB. */
+export const BLOCK_BYTES = 1024 * 1024;
 
 /**
- * Blocks of shared memory in which file bytes travel from the event loop to the file threads. There is a fixed number
- * of them, made when first wanted: memory stays flat, whatever the number of uploads.
+ * Blocks in which file bytes travel from the event loop to another thread and back. There is a fixed number of them, made
+ * when first wanted: memory stays flat, whatever the number of uploads. They go over as they are, since memory that is
+ * shared is several times as slow to write to: nothing may be assumed of who else writes there.
  */
 export class BlockPool {
   readonly #capacity: number;
-  readonly #free: SharedArrayBuffer[] = [];
-  readonly #waiting: ((block: SharedArrayBuffer) => void)[] = [];
+  readonly #bytes: number;
+  readonly #free: ArrayBuffer[] = [];
+  readonly #waiting: ((block: ArrayBuffer) => void)[] = [];
   #made = 0;
 
-  constructor(capacity: number) {
+  constructor(capacity: number, bytes = BLOCK_BYTES) {
     this.#capacity = capacity;
+    this.#bytes = bytes;
   }
 
-  tryAcquire(): SharedArrayBuffer | undefined {
+  tryAcquire(): ArrayBuffer | undefined {
     const block = this.#free.pop();
     if (block || this.#made >= this.#capacity) return block;
-    this.#made += 1;
-    return new SharedArrayBuffer(BLOCK_BYTES);
+    return this.#make();
   }
 
   /** First come, first served. */
-  async acquire(): Promise<SharedArrayBuffer> {
+  async acquire(): Promise<ArrayBuffer> {
     return this.tryAcquire() ?? new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  release(block: SharedArrayBuffer): void {
+  release(block: ArrayBuffer): void {
     const next = this.#waiting.shift();
     if (next) next(block);
     else this.#free.push(block);
+  }
+
+  /** One that was acquired will not come back. */
+  lose(): void {
+    this.#made -= 1;
+    this.#waiting.shift()?.(this.#make());
+  }
+
+  #make(): ArrayBuffer {
+    this.#made += 1;
+    return new ArrayBuffer(this.#bytes);
   }
 }

@@ -1,9 +1,9 @@
 import { BLOCK_BYTES, type BlockPool } from './block-pool.ts';
 
 /** Blocks of one upload that may be with its thread at once. */
-export const WINDOW = 8;
+export const WINDOW = 3;
 
-/** A block that is not full is handed on after so many ms: a peer that stalls must not sit on shared memory. */
+/** A block that is not full is handed on after so many ms: a peer that stalls must not sit on a block. */
 const LINGER = 10;
 
 /**
@@ -12,16 +12,16 @@ const LINGER = 10;
  */
 export class BlockWriter {
   readonly #pool: BlockPool;
-  readonly #send: (block: SharedArrayBuffer, length: number) => Promise<void>;
-  #block: SharedArrayBuffer | undefined;
+  readonly #send: (block: ArrayBuffer, length: number) => Promise<ArrayBuffer>;
+  #block: ArrayBuffer | undefined;
   #filled = 0;
   #inFlight = 0;
   #linger: NodeJS.Timeout | undefined;
   #wake: (() => void) | undefined;
   #failure: Error | undefined;
 
-  /** @param send resolves when the block may be used again */
-  constructor(pool: BlockPool, send: (block: SharedArrayBuffer, length: number) => Promise<void>) {
+  /** @param send resolves with the block when it may be used again; where it fails, the block is lost */
+  constructor(pool: BlockPool, send: (block: ArrayBuffer, length: number) => Promise<ArrayBuffer>) {
     this.#pool = pool;
     this.#send = send;
   }
@@ -97,15 +97,15 @@ export class BlockWriter {
     throw this.#failure;
   }
 
-  async #handOn(block: SharedArrayBuffer, length: number): Promise<void> {
+  async #handOn(block: ArrayBuffer, length: number): Promise<void> {
     this.#inFlight += 1;
     try {
-      await this.#send(block, length);
+      this.#pool.release(await this.#send(block, length));
     } catch (error) {
+      this.#pool.lose();
       this.#failure ??= error instanceof Error ? error : new Error(String(error));
     }
     this.#inFlight -= 1;
-    this.#pool.release(block);
     this.#wake?.();
   }
 }

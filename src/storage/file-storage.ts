@@ -21,7 +21,7 @@ import { Upload } from './upload.ts';
 import { UploadStorage } from './upload-storage.ts';
 
 /** 16 MiB of blocks for all uploads together. */
-const BLOCKS = 64;
+const BLOCKS = 16;
 
 const MAX_THREADS = 4;
 

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 import { errnoOf, toStorageError } from '../base/errors.ts';
-import { serveThread } from '../base/thread-call.ts';
+import { Moved, serveThread } from '../base/thread-call.ts';
 import { ZlibCrc32 } from '../crypto/crc.ts';
 import type { DurableFile, ReceiveOptions, StoredContent } from '../transfer/ports.ts';
 import type { FileFacts } from '../transfer/upload-ports.ts';
@@ -18,7 +18,7 @@ export interface FileFolders {
 }
 
 export interface FilledBlock {
-  readonly block: SharedArrayBuffer;
+  readonly block: ArrayBuffer;
   /** Bytes of it that hold content. */
   readonly length: number;
 }
@@ -38,8 +38,10 @@ const fileThread = {
     uploads.set(upload, new IncomingFile(path, options));
   },
 
-  write(upload: number, block: SharedArrayBuffer, length: number): void {
+  /** @returns the block */
+  write(upload: number, block: ArrayBuffer, length: number): Moved<ArrayBuffer> {
     uploadOf(upload).write(new Uint8Array(block, 0, length));
+    return new Moved(block, [block]);
   },
 
   finish(upload: number): Promise<Omit<DurableFile, 'temporaryName'>> {
@@ -82,13 +84,19 @@ const fileThread = {
     return file?.size;
   },
 
-  append(upload: number, blocks: readonly FilledBlock[]): void {
+  /** @returns the blocks */
+  append(upload: number, filled: readonly FilledBlock[]): Moved<readonly ArrayBuffer[]> {
     const file = resumableOf(upload);
-    for (const { block, length } of blocks) file.write(new Uint8Array(block, 0, length));
+    for (const { block, length } of filled) file.write(new Uint8Array(block, 0, length));
+    const blocks = filled.map(({ block }) => block);
+    return new Moved(blocks, blocks);
   },
 
-  complete(upload: number): Promise<Complete> {
-    return resumableOf(upload).finish(incoming);
+  /** The thread forgets it; where that fails, `discard` is for the caller to do. */
+  async complete(upload: number): Promise<Complete> {
+    const complete = await resumableOf(upload).finish(incoming);
+    resumables.delete(upload);
+    return complete;
   },
 
   async park(upload: number): Promise<void> {
@@ -115,8 +123,10 @@ const fileThread = {
     readings.set(reading, await StoredFile.open(folders.files, clientName, path, size));
   },
 
-  async readStored(reading: number, block: SharedArrayBuffer, position: number): Promise<number> {
-    return (await readings.get(reading)?.read(new Uint8Array(block), position)) ?? 0;
+  /** @returns the block, and how many bytes of the file are in it */
+  async readStored(reading: number, block: ArrayBuffer, position: number): Promise<Moved<FilledBlock>> {
+    const length = (await readings.get(reading)?.read(new Uint8Array(block), position)) ?? 0;
+    return new Moved({ block, length }, [block]);
   },
 
   async closeStored(reading: number): Promise<void> {

@@ -1,14 +1,15 @@
 import { messageOf, SesameError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { Thread, threadEntry } from '../base/thread-call.ts';
+import { Moved, Thread, threadEntry } from '../base/thread-call.ts';
 import type { PlacedFile, Placement, SmallFile, SmallFileJournal } from '../transfer/upload-ports.ts';
-import { BLOCK_BYTES, BlockPool } from './block-pool.ts';
+import { BlockPool } from './block-pool.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { JournalMarks } from './database.ts';
 import { RECORD_HEADER_BYTES } from './journal-record.ts';
 import type { JournalFolders, JournalThreadApi } from './journal-thread.ts';
 import { packPlacements } from './packed-placements.ts';
 import type { Placed } from './placer.ts';
+import { JOURNAL_BLOCK_BYTES } from './segments.ts';
 import { Unplaced } from './unplaced.ts';
 
 interface JournalParts {
@@ -30,7 +31,7 @@ export class JournalStorage implements SmallFileJournal, AsyncDisposable {
   readonly #thread: Thread<JournalThreadApi>;
   readonly #marks: JournalMarks;
   readonly #log: Logger;
-  readonly #pool = new BlockPool(BLOCKS);
+  readonly #pool = new BlockPool(BLOCKS, JOURNAL_BLOCK_BYTES);
   readonly #unplaced = new Unplaced();
   readonly #checkpoints: Checkpoints;
   readonly #retryAfter: number;
@@ -141,11 +142,15 @@ export class JournalStorage implements SmallFileJournal, AsyncDisposable {
         end += RECORD_HEADER_BYTES + content.byteLength;
       });
       const lengths = Uint32Array.from(files, ({ content }) => content.byteLength);
-      const append = this.#thread.call('append', block, lengths, digests);
-      const records = append.then((numbers) => Array.from(numbers, (n) => (Number.isNaN(n) ? null : n)));
+      const append = this.#thread.call('append', new Moved({ block, lengths, digests }, [block]));
+      const records = append.then(({ block: back, numbers }) => {
+        this.#pool.release(back);
+        return Array.from(numbers, (number) => (Number.isNaN(number) ? null : number));
+      });
       return await this.#checkpoints.appending(records, end);
-    } finally {
-      this.#pool.release(block);
+    } catch (error) {
+      this.#pool.lose();
+      throw error;
     }
   }
 
@@ -197,10 +202,10 @@ function groups(files: readonly SmallFile[]): SmallFile[][] {
   let room = 0;
   for (const file of files) {
     const bytes = RECORD_HEADER_BYTES + file.content.byteLength;
-    if (bytes > BLOCK_BYTES) throw new SesameError('too-large', 'no small file');
+    if (bytes > JOURNAL_BLOCK_BYTES) throw new SesameError('too-large', 'no small file');
     if (bytes > room) {
       group = [];
-      room = BLOCK_BYTES;
+      room = JOURNAL_BLOCK_BYTES;
       all.push(group);
     }
     group.push(file);

@@ -1,18 +1,22 @@
 import { workerData } from 'node:worker_threads';
-import { serveThread } from '../base/thread-call.ts';
-import { BLOCK_BYTES } from './block-pool.ts';
+import { Moved, serveThread } from '../base/thread-call.ts';
 import { syncFileSystem, type SyncOutcome } from './file-system-sync.ts';
 import type { MarkedFile, MovedFile } from './journal-marks-table.ts';
 import { finishMoves, planRecovery, type Recovery } from './journal-recovery.ts';
 import { unpackPlacements, type PackedPlacements } from './packed-placements.ts';
 import { PlaceQueue } from './place-queue.ts';
 import { Placer, type Placed } from './placer.ts';
-import { Segments } from './segments.ts';
+import { JOURNAL_BLOCK_BYTES, Segments, type JournalBlock } from './segments.ts';
 
 export interface JournalFolders {
   readonly journal: string;
   readonly files: string;
   readonly incoming: string;
+}
+
+export interface AppendedBlock {
+  readonly block: ArrayBuffer;
+  readonly numbers: Float64Array;
 }
 
 const folders = workerData as JournalFolders;
@@ -21,16 +25,17 @@ const placer = new Placer({
   files: folders.files,
   incoming: folders.incoming,
   read: (record, into) => segments.read(record, into),
-  largest: BLOCK_BYTES,
+  largest: JOURNAL_BLOCK_BYTES,
 });
 const queue = new PlaceQueue((placements) => placer.place(placements));
 
 /** Appends small files to the journal, and writes them to their places. */
 const journalThread = {
-  /** As `Segments.append`. */
-  async append(block: SharedArrayBuffer, lengths: Uint32Array, digests: Uint8Array): Promise<Float64Array> {
+  /** As `Segments.append`; gives the block back. */
+  async append(appended: JournalBlock): Promise<Moved<AppendedBlock>> {
     await queue.room();
-    return segments.append({ block, lengths, digests });
+    const { block } = appended;
+    return new Moved({ block, numbers: await segments.append(appended) }, [block]);
   },
 
   /** As `Placer.place`; those that are in the queue already go before. */

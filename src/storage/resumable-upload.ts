@@ -1,7 +1,7 @@
 import { Batcher } from '../base/batcher.ts';
 import { messageOf, SesameError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import type { Thread } from '../base/thread-call.ts';
+import { Moved, type Thread } from '../base/thread-call.ts';
 import type { ResumableUpload } from '../transfer/upload-ports.ts';
 import type { BlockPool } from './block-pool.ts';
 import { BlockWriter } from './block-writer.ts';
@@ -33,14 +33,16 @@ export class ThreadedUpload implements ResumableUpload {
     const { thread, number, pool, onTaken } = parts;
     // A message wakes a thread, which costs more than the block in it is worth: what comes while one is answered shares
     // the next.
-    const appends = new Batcher<FilledBlock, undefined>(async (blocks) => {
-      await thread.call('append', number, blocks);
-      return blocks.map(() => undefined);
+    const appends = new Batcher<FilledBlock, ArrayBuffer>((filled) => {
+      const blocks = filled.map(({ block }) => block);
+      return thread.call('append', number, new Moved(filled, blocks));
     }, BLOCKS_IN_ONE_MESSAGE);
     this.#writer = new BlockWriter(pool, async (block, length) => {
-      this.#last = appends.add({ block, length });
-      await this.#last;
+      const appended = appends.add({ block, length });
+      this.#last = appended;
+      const back = await appended;
       onTaken(length);
+      return back;
     });
   }
 

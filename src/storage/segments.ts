@@ -4,11 +4,14 @@ import { SesameError, toStorageError } from '../base/errors.ts';
 import { RECORD_HEADER_BYTES, writeRecordHeader } from './journal-record.ts';
 import { firstRecordOf, isSegmentName, JournalSegment } from './journal-segment.ts';
 
+/** Of a block with small files. */
+export const JOURNAL_BLOCK_BYTES = 256 * 1024;
+
 const DIGEST_BYTES = 32;
 
 /** Small files in one block, each behind room for its header. */
 export interface JournalBlock {
-  readonly block: SharedArrayBuffer;
+  readonly block: ArrayBuffer;
   /** Bytes of content of each. */
   readonly lengths: Uint32Array;
   /** 32 bytes for each. */

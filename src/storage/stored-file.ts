@@ -4,6 +4,9 @@ import { errnoOf, SesameError, toStorageError } from '../base/errors.ts';
 import { READ_FILE } from './content-check.ts';
 import { entryOf, isPathConflict, splitPlace, walk } from './folder-steps.ts';
 
+/** What goes to a client in one frame (PROTOCOL.md 2.2, 2209). */
+const READ_AT_ONCE = 256 * 1024;
+
 /** A file at its place, for reading. Lives in a file thread. */
 export class StoredFile {
   readonly #file: FileHandle;
@@ -27,10 +30,11 @@ export class StoredFile {
     }
   }
 
-  /** @returns how many bytes there were from this position on, at most as many as the block holds */
+  /** @returns how many bytes there were from this position on, at most 256 KiB and as many as the block holds */
   async read(block: Uint8Array, position: number): Promise<number> {
     try {
-      const { bytesRead } = await this.#file.read(block, 0, block.byteLength, position);
+      const most = Math.min(block.byteLength, READ_AT_ONCE);
+      const { bytesRead } = await this.#file.read(block, 0, most, position);
       return bytesRead;
     } catch (error) {
       throw toStorageError('cannot read a stored file', error);

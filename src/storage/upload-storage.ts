@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SesameError, toStorageError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import type { Thread } from '../base/thread-call.ts';
+import { Moved, type Thread } from '../base/thread-call.ts';
 import type { FileFacts, ResumableUpload, UploadStore } from '../transfer/upload-ports.ts';
 import type { BlockPool } from './block-pool.ts';
 import type { DiskSpace } from './disk-space.ts';
@@ -118,10 +118,13 @@ async function readBlock(
 ): Promise<Uint8Array> {
   const block = await pool.acquire();
   try {
-    const length = await thread.call('readStored', number, block, position);
-    return new Uint8Array(block, 0, length).slice();
-  } finally {
-    pool.release(block);
+    const filled = await thread.call('readStored', number, new Moved(block, [block]), position);
+    const chunk = new Uint8Array(filled.block, 0, filled.length).slice();
+    pool.release(filled.block);
+    return chunk;
+  } catch (error) {
+    pool.lose();
+    throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 import { messageOf, SesameError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import type { Thread } from '../base/thread-call.ts';
+import { Moved, type Thread } from '../base/thread-call.ts';
 import type { DurableFile, IncomingUpload } from '../transfer/ports.ts';
 import type { BlockPool } from './block-pool.ts';
 import { BlockWriter } from './block-writer.ts';
@@ -27,8 +27,9 @@ export class Upload implements IncomingUpload {
     this.#parts = parts;
     const { thread, number, pool, space } = parts;
     this.#writer = new BlockWriter(pool, async (block, length) => {
-      await thread.call('write', number, block, length);
+      const back = await thread.call('write', number, new Moved(block, [block]), length);
       space.use(length);
+      return back;
     });
   }
 

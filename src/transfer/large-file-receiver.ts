@@ -155,7 +155,8 @@ export class LargeFileReceiver {
     }
     const done = await file.finish().catch(async (error: unknown) => {
       // What could not be made durable is not tried again on the same data.
-      await this.#drop(row);
+      await file.discard();
+      await this.#parts.ledger.drop(row.row);
       throw error;
     });
     if (done.size !== size || !sameBytes(done.sha256, sha256)) {
@@ -175,8 +176,9 @@ export class LargeFileReceiver {
   }
 
   async #drop({ row, temporaryName }: OpenUpload): Promise<void> {
-    await this.#parts.ledger.drop(row);
+    // The content first: where the disk is full, the ledger needs its room.
     await this.#parts.store.removeIncoming(temporaryName);
+    await this.#parts.ledger.drop(row);
   }
 
   #checkSize(bytes: number): void {

@@ -65,10 +65,7 @@ describe('a file', () => {
     await client.put('small', Buffer.from('x'), facts);
     expect((await client.listAll()).map(({ mtime, mode }) => ({ mtime, mode }))).toEqual([facts, facts]);
     expect(await factsOnDisk(server, client, 'large', facts)).toEqual(facts);
-    await until(
-      'the small one too',
-      async () => (await factsOnDisk(server, client, 'small', facts)).mtime === facts.mtime,
-    );
+    await standsThere(server, client, 'small', Buffer.from('x'));
     expect(await factsOnDisk(server, client, 'small', facts)).toEqual(facts);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Thread, threadEntry, type ThreadOptions } from '../../../src/base/thread-call.ts';
+import { Moved, Thread, threadEntry, type ThreadOptions } from '../../../src/base/thread-call.ts';
 import { outcome } from '../../support/outcome.ts';
 import { within } from '../../support/waiting.ts';
 import type { TrialThreadApi } from './trial-thread.ts';
@@ -22,6 +22,14 @@ describe('Thread', () => {
     const shared = new Int32Array(new SharedArrayBuffer(4));
     await thread.call('raise', shared);
     expect(shared[0]).toBe(42);
+  });
+
+  it('moves what is moved, there and back', async () => {
+    await using thread = start();
+    const block = new Uint8Array([1, 2, 3]).buffer;
+    const back = await thread.call('pass', new Moved({ block }, [block]));
+    expect(block.detached).toBe(true);
+    expect(new Uint8Array(back.block)).toEqual(Uint8Array.of(2, 3, 4));
   });
 
   it('hands on errors with their code and message; what has no code is a failure of ours', async () => {

@@ -1,7 +1,7 @@
 // The worker's side of thread-call.test.ts.
 import { workerData } from 'node:worker_threads';
 import { SesameError } from '../../../src/base/errors.ts';
-import { serveThread } from '../../../src/base/thread-call.ts';
+import { Moved, serveThread } from '../../../src/base/thread-call.ts';
 
 const calls: number[] = [];
 
@@ -16,6 +16,12 @@ const trialThread = {
   data: (): unknown => workerData as unknown,
   raise: (shared: Int32Array): void => {
     shared[0] = 42;
+  },
+  /** @returns the same block, each byte raised by one */
+  pass: ({ block }: { readonly block: ArrayBuffer }): Moved<{ readonly block: ArrayBuffer }> => {
+    const bytes = new Uint8Array(block);
+    bytes.forEach((byte, index) => (bytes[index] = byte + 1));
+    return new Moved({ block }, [block]);
   },
   refuse: (): never => {
     throw new SesameError('bad-key', 'not that key');

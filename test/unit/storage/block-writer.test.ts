@@ -13,12 +13,15 @@ class SlowThread {
   /** Whether blocks come back at once. */
   fast = true;
 
-  readonly send = async (block: SharedArrayBuffer, length: number): Promise<void> => {
+  readonly send = async (block: ArrayBuffer, length: number): Promise<ArrayBuffer> => {
     this.taken.push(Buffer.from(Buffer.from(block, 0, length)));
-    if (this.fast) return;
+    // As on its way to a thread: nobody can write into it any more.
+    const moved = block.transfer();
+    if (this.fast) return moved;
     const waiting = Promise.withResolvers<undefined>();
     this.#waiting.push(waiting);
     await waiting.promise;
+    return moved;
   };
 
   get content(): Buffer {

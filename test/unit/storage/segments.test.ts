@@ -61,7 +61,7 @@ beforeEach(() => {
 });
 
 async function append(...contents: string[]): Promise<number[]> {
-  const block = new SharedArrayBuffer(10_000);
+  const block = new ArrayBuffer(10_000);
   const digests = contents.map((content) => createHash('sha256').update(content).digest());
   let end = 0;
   for (const content of contents) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SesameError } from '../../../src/base/errors.ts';
-import type { Thread } from '../../../src/base/thread-call.ts';
+import { Moved, type Thread } from '../../../src/base/thread-call.ts';
 import { BlockPool } from '../../../src/storage/block-pool.ts';
 import { SpacePromise } from '../../../src/storage/disk-space.ts';
 import type { FileThreadApi } from '../../../src/storage/file-thread.ts';
@@ -19,9 +19,10 @@ function anUpload(failing?: string): {
 } {
   const calls: unknown[][] = [];
   const call = async (method: string, ...args: unknown[]): Promise<unknown> => {
-    calls.push([method, ...args.filter((arg) => !(arg instanceof SharedArrayBuffer))]);
+    calls.push([method, ...args.filter((arg) => !(arg instanceof Moved))]);
     if (method === failing) throw new SesameError('storage-failed', 'the disk has a fault');
-    return method === 'finish' ? DURABLE : undefined;
+    const moved = args.find((arg) => arg instanceof Moved);
+    return method === 'finish' ? DURABLE : moved?.value;
   };
   const thread = { call } as unknown as Thread<FileThreadApi>;
   let promised = 0;
