@@ -7,7 +7,6 @@ import { outcomeOfRequest } from '../support/v4-errors.ts';
 import { hash, MAX_CHUNK } from '../support/v4-frames.ts';
 import { checkChain } from '../support/v4-receipts.ts';
 import { factsOnDisk, standsThere, storedFile } from '../support/v4-uploads.ts';
-import { until } from '../support/waiting.ts';
 
 const CONTENT = randomBytes(300_000);
 const { length: SIZE } = CONTENT;

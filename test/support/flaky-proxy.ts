@@ -187,8 +187,12 @@ class Inlet {
 async function drained(socket: Socket): Promise<void> {
   const done = new AbortController();
   const { signal } = done;
-  if (!socket.destroyed)
-    await Promise.race([once(socket, 'drain', { signal }), once(socket, 'close', { signal })]);
+  if (!socket.destroyed) {
+    // It fails where the socket does: then it is gone as well.
+    await Promise.race([once(socket, 'drain', { signal }), once(socket, 'close', { signal })]).catch(
+      () => {},
+    );
+  }
   done.abort();
 }
 
