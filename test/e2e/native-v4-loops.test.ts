@@ -6,12 +6,13 @@ import { inForm, numbered } from '../loops/form.ts';
 import { acknowledgedBy, Machine } from '../loops/machine.ts';
 import { expectKept, notAtItsPlace } from '../loops/promises-kept.ts';
 import { writeRandomTree, type Hashes } from '../loops/random-tree.ts';
-import { seededRandom } from '../support/seeded-random.ts';
 import { flakyPlans } from '../support/flaky-plans.ts';
 import { FlakyProxy } from '../support/flaky-proxy.ts';
 import { freePort } from '../support/network.ts';
 import type { Program } from '../support/program.ts';
 import { RunningServer } from '../support/running-server.ts';
+import { seededRandom } from '../support/seeded-random.ts';
+import { until } from '../support/waiting.ts';
 
 const LIMIT = inForm(60_000, 300_000);
 const SHAPE = { files: inForm(40, 200), large: inForm(3, 6) };
@@ -110,8 +111,10 @@ test.for(numbered(inForm(1, 10)))(
       await client.stop('SIGKILL');
       for (const path of acknowledgedBy(client)) acknowledged.add(path);
     }
-    await sleep(1000);
-    expect(await notAtItsPlace(server, 'mayfly', only(files, acknowledged))).toEqual([]);
+    await until(
+      'what was acknowledged stands at its place',
+      async () => (await notAtItsPlace(server, 'mayfly', only(files, acknowledged))).length === 0,
+    );
     await using client = machine.put(port, '-r', 'tree');
     await expectGoodEnd(client);
     await expectKept(server, 'mayfly', files);
