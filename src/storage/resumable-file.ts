@@ -9,9 +9,6 @@ import type { SharedSync } from './shared-sync.ts';
 /** Write-back starts as soon as this much is dirty, so that the last sync finds little to do. */
 const WRITE_BACK_SLICE = 64 * 1024 * 1024;
 
-/** How much is written before it is looked again how full the disk is: about a block. */
-const SPACE_SLICE = 256 * 1024;
-
 const CREATE_NEW = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 /** A FIFO must not keep whoever opens it waiting. */
 const OPEN_AGAIN = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -29,7 +26,6 @@ export class ResumableFile {
   readonly #hash: Hash;
   #size: number;
   #writtenBack: number;
-  #spaceCheckedAt = -Infinity;
   #writeBack: Promise<void> | undefined;
   #failure: Error | undefined;
   #closed = false;
@@ -83,7 +79,8 @@ export class ResumableFile {
   write(bytes: Uint8Array): void {
     this.#throwIfFailed();
     try {
-      this.#checkSpace();
+      // An upload may not know its size, so nobody can tell before it comes whether it fits.
+      checkReserve(this.#path);
       for (let done = 0; done < bytes.byteLength;) {
         done += writeSync(this.#file.fd, bytes, done, bytes.byteLength - done, this.#size + done);
       }
@@ -123,13 +120,6 @@ export class ResumableFile {
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw toStorageError('cannot remove a file from incoming/', error);
     }
-  }
-
-  /** An upload may not know its size, so nobody can tell before it comes whether it fits. */
-  #checkSpace(): void {
-    if (this.#size - this.#spaceCheckedAt < SPACE_SLICE) return;
-    this.#spaceCheckedAt = this.#size;
-    checkReserve(this.#path);
   }
 
   #startWriteBack(): void {
