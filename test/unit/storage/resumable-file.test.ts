@@ -12,6 +12,8 @@ const disk = vi.hoisted(() => ({
   writeFault: undefined as string | undefined,
   /** How many bytes one write takes at most. */
   mouthful: Infinity,
+  /** Bytes. */
+  room: Infinity,
 }));
 
 vi.mock('node:fs', async (original) => {
@@ -23,6 +25,7 @@ vi.mock('node:fs', async (original) => {
       if (code !== undefined) throw Object.assign(new Error(`${code}, a fault`), { code });
       return real.writeSync(fd, bytes, offset, Math.min(length, disk.mouthful), position);
     },
+    statfsSync: () => ({ bavail: disk.room, bsize: 1 }),
   };
 });
 
@@ -48,10 +51,23 @@ beforeEach(() => {
   files += 1;
   syncs = 0;
   path = join(folder.path, `${files}`);
-  Object.assign(disk, { writeFault: undefined, mouthful: Infinity });
+  Object.assign(disk, { writeFault: undefined, mouthful: Infinity, room: Infinity });
 });
 
 describe('ResumableFile', () => {
+  it('leaves what is kept for the database, however small the blocks before were', async () => {
+    const file = await ResumableFile.create(path);
+    for (const bytes of [900, 100]) file.write(Buffer.alloc(bytes));
+    disk.room = 4 * 1024 * 1024 - 1;
+    expect(
+      outcomeOf(() => {
+        file.write(Buffer.alloc(1));
+      }),
+    ).toBe('disk-full');
+    expect(file.size).toBe(1000);
+    await file.discard();
+  });
+
   it('never takes a place that is taken, be it by a link', async () => {
     writeFileSync(path, 'somebody else’s');
     expect(await outcome(ResumableFile.create(path))).toBe('storage-failed');
