@@ -6,7 +6,7 @@ import { glob, mkdir, mkdtempDisposable, readFile, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { runClient, sendFiles, type DemoClient, type SentFile } from './demo/client.ts';
-import { areIdentical } from './demo/compare.ts';
+import { becomeIdentical } from './demo/compare.ts';
 import { DemoServer } from './demo/server.ts';
 import { table } from './demo/table.ts';
 
@@ -97,7 +97,7 @@ async function inspect(file: SentFile, folder: string) {
     receipt: file.seq ? `#${file.seq}` : '',
     digest: file.crc ? `CRC ${file.crc}` : `SHA-256 ${file.sha256?.slice(0, 16) ?? ''}…`,
     'stored at': join(basename(folder), file.path),
-    identical: (await areIdentical(join(root, file.path), stored)) ? 'yes' : 'NO',
+    identical: (await becomeIdentical(join(root, file.path), stored)) ? 'yes' : 'NO',
   };
 }
 
