@@ -1,10 +1,10 @@
-/** Of a block of file bytes. The fewer messages, the better: each wakes a thread, which costs as much as 100 KiB. */
+/** Of a block of file bytes: large, for each message wakes a thread. */
 export const BLOCK_BYTES = 1024 * 1024;
 
 /**
  * Blocks in which file bytes travel from the event loop to another thread and back. There is a fixed number of them, made
- * when first wanted: memory stays flat, whatever the number of uploads. They go over as they are, since memory that is
- * shared is several times as slow to write to: nothing may be assumed of who else writes there.
+ * when first wanted: memory stays flat, whatever the number of uploads. They are moved and not shared, since V8 copies
+ * into shared memory word by word.
  */
 export class BlockPool {
   readonly #capacity: number;

@@ -76,6 +76,10 @@ export class Checkpoints {
     void work.then(() => this.#followUps.delete(work));
   }
 
+  async followUpsDone(): Promise<void> {
+    await Promise.all(this.#followUps);
+  }
+
   /** The journal is being used. */
   touch(): void {
     this.#lastActivity = performance.now();

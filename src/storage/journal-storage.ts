@@ -126,8 +126,9 @@ export class JournalStorage implements SmallFileJournal, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#retry);
     await this.#checkpoints.stop();
-    // Placements that were begun are carried out before this.
+    // Placements that were begun are carried out before this, and then what was to be done behind them.
     await this.#thread.call('place', packPlacements([])).catch(() => undefined);
+    if (this.#unplaced.isEmpty) await this.#checkpoints.followUpsDone();
     await this.#thread[Symbol.asyncDispose]();
   }
 

@@ -4,12 +4,12 @@ import type { Placed } from './placer.ts';
 
 /** Files between which others get their turn: a few ms. */
 const SLICE = 32;
-/** About a second of work; while more wait, appends do. */
-const LONGEST = 16_384;
+/** Less than half a second of work; while more wait, appends do. */
+const LONGEST = 4096;
 /** So long after an append the next of its burst may still come, ms. */
 const BURST_GAP = 20;
-/** No file waits longer than this for the end of a burst, ms. */
-const LONGEST_HOLD = 1000;
+/** No file waits longer than this for the end of a burst, ms: it is at its place within a second of its acknowledgement. */
+const LONGEST_HOLD = 300;
 
 /**
  * Placements in their order. Somebody waits for an append, and nobody for a placement: these are held back during a

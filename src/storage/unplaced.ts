@@ -37,9 +37,13 @@ export class Unplaced {
     this.#leave(entry.turn);
   }
 
+  get isEmpty(): boolean {
+    return this.#byRecord.size === 0;
+  }
+
   /** @returns what resolves when none of the files that wait now waits any more; undefined when none does */
   all(): Promise<void> | undefined {
-    if (this.#byRecord.size === 0) return undefined;
+    if (this.isEmpty) return undefined;
     const turn = this.#turn;
     this.#turn += 1;
     return new Promise((resolve) => this.#waitingForAll.push({ turn, resolve }));

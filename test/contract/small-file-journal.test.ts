@@ -237,6 +237,57 @@ describe('a checkpoint', () => {
   });
 });
 
+describe('afterPlacing', () => {
+  /** Stores a file, and has something done behind it that ends when the test says so. */
+  async function storeWithFollowUp(): Promise<{ started: () => boolean; end: () => void }> {
+    const gate = Promise.withResolvers<undefined>();
+    let started = false;
+    const placing = user.journal.place(await user.commit([smallFile('f')]));
+    user.journal.afterPlacing(async () => {
+      started = true;
+      await gate.promise;
+    });
+    expect(started, 'the file is not at its place yet').toBe(false);
+    await placing;
+    return {
+      started: () => started,
+      end: () => {
+        gate.resolve(undefined);
+      },
+    };
+  }
+
+  it('does nothing where every file stands at its place', async () => {
+    await user.store([smallFile('f')]);
+    await until(async () => (await placed()).length === 1);
+    let called = false;
+    user.journal.afterPlacing(() => Promise.resolve().then(() => void (called = true)));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(called).toBe(false);
+  });
+
+  it('is done before the journal forgets the files', async () => {
+    const { started, end } = await storeWithFollowUp();
+    await until(started);
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(await user.database.journal.list()).toHaveLength(1);
+    end();
+    await until(async () => (await user.database.journal.list()).length === 0);
+  });
+
+  it('is done before the journal is closed', async () => {
+    const { started, end } = await storeWithFollowUp();
+    await until(started);
+    let closed = false;
+    const closing = user[Symbol.asyncDispose]().then(() => (closed = true));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(closed).toBe(false);
+    end();
+    await closing;
+    user = await JournalUser.open(folder);
+  });
+});
+
 describe('replay', () => {
   it('of an empty journal does nothing', async () => {
     await user.replay();

@@ -10,7 +10,7 @@ import { parseReceipt, type ReceiptFields } from '../support/v4-receipts.ts';
 import { until } from '../support/waiting.ts';
 import type { Hashes } from './random-tree.ts';
 
-/** How long an acknowledged file may take to its place, ms: two seconds, and more on a busy machine. */
+/** How long an acknowledged file may take to its place, ms: a second, and more on a busy machine. */
 const PLACING = 5000;
 
 /** Everything stands at its place, is what was sent, and has its receipt; nothing else is left behind. */

@@ -57,9 +57,9 @@ describe('PlaceQueue', () => {
   it('has no room while it is long', async () => {
     const { queue, tried } = aQueue();
     await queue.room();
-    const all = queue.add(placements(1, 20_000));
+    const all = queue.add(placements(1, 10_000));
     await queue.room();
-    expect(tried.length).toBeGreaterThan(20_000 - 16_384 - 1);
+    expect(tried.length).toBeGreaterThan(5000);
     await all;
   });
 
@@ -76,8 +76,9 @@ describe('PlaceQueue', () => {
     expect(tried).toHaveLength(10);
   });
 
-  it('does not wait for ever for the end of a burst', async () => {
+  it('goes on within a second where a burst has no end', async () => {
     const { queue, tried } = aQueue();
+    const start = performance.now();
     await queue.room();
     const all = queue.add(placements(1, 10));
     while (tried.length < 10) {
@@ -85,6 +86,6 @@ describe('PlaceQueue', () => {
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
     await all;
-    expect(tried).toHaveLength(10);
+    expect(performance.now() - start).toBeLessThan(1000);
   });
 });
