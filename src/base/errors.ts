@@ -39,6 +39,7 @@ export const ERROR_KINDS = {
   busy: 'limit',
   draining: 'limit',
   exists: 'limit',
+  'snapshot-gone': 'limit',
   // the disk and the database
   'disk-full': 'storage',
   'storage-failed': 'storage',
