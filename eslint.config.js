@@ -13,11 +13,12 @@ const rooms = {
   guard: ['base'],
   gate: ['base'],
   transfer: ['crypto', 'base'],
-  storage: ['transfer', 'crypto', 'base'],
+  accounts: ['transfer', 'crypto', 'base'],
+  storage: ['transfer', 'accounts', 'crypto', 'base'],
   handlers: ['protocol', 'transfer', 'base'],
-  control: ['transfer', 'base'],
+  control: ['transfer', 'accounts', 'base'],
   server: ['protocol', 'handlers', 'guard', 'transfer', 'base'],
-  gateway: ['transfer', 'guard', 'gate', 'base'],
+  gateway: ['transfer', 'accounts', 'guard', 'gate', 'base'],
   cli: 'everything', // as do app.ts and main.ts
 };
 
@@ -28,6 +29,8 @@ const confinedModules = {
   'better-sqlite3': ['storage'],
   'node-forge': ['crypto'],
   chalk: ['logging', 'cli'],
+  argon2: ['crypto'],
+  '(fastify|@fastify|prom-client|@opentelemetry)': ['gateway'],
 };
 
 const roomNames = Object.keys(rooms);

@@ -1,11 +1,14 @@
 import SqliteDatabase, { type Database } from 'better-sqlite3';
 import { SesameError, toStorageError } from '../base/errors.ts';
+import { AccessTokensTable } from './access-tokens-table.ts';
+import { AuditTable } from './audit-table.ts';
 import { CatalogueTable } from './catalogue-table.ts';
 import { ClientsTable } from './clients-table.ts';
 import { FilesTable } from './files-table.ts';
 import { JournalMarksTable } from './journal-marks-table.ts';
 import { MachinesTable } from './machines-table.ts';
 import { migrate } from './migrations.ts';
+import { PeopleTable } from './people-table.ts';
 import { ReceiptsTable, type ReceiptIssuer } from './receipts-table.ts';
 import { UploadTransactions } from './upload-transactions.ts';
 
@@ -25,6 +28,9 @@ export class DatabaseManager implements Disposable {
   readonly machines: MachinesTable;
   readonly uploads: UploadTransactions;
   readonly journal: JournalMarksTable;
+  readonly people: PeopleTable;
+  readonly tokens: AccessTokensTable;
+  readonly audit: AuditTable;
   readonly #db: Database;
 
   /**
@@ -40,6 +46,9 @@ export class DatabaseManager implements Disposable {
       this.catalogue = new CatalogueTable(this.#db);
       this.files = new FilesTable(this.#db);
       this.machines = new MachinesTable(this.#db);
+      this.people = new PeopleTable(this.#db, this.machines);
+      this.tokens = new AccessTokensTable(this.#db, this.machines);
+      this.audit = new AuditTable(this.#db);
       this.journal = new JournalMarksTable(this.#db);
       this.uploads = new UploadTransactions(this.#db, new ReceiptsTable(this.#db, issuer), this.journal);
     } catch (error) {

@@ -1,5 +1,7 @@
 import { toStorageError } from '../base/errors.ts';
 import { serveThread } from '../base/thread-call.ts';
+import type { AccessTokensTable } from './access-tokens-table.ts';
+import type { AuditTable } from './audit-table.ts';
 import type { CatalogueTable } from './catalogue-table.ts';
 import type { ClientsTable } from './clients-table.ts';
 import { DatabaseManager } from './database-manager.ts';
@@ -8,6 +10,7 @@ import type { ConflictPolicy } from '../transfer/upload-ports.ts';
 import type { JournalMarksTable } from './journal-marks-table.ts';
 import { packOutcomes, unpackFiles, type PackedFiles, type PackedOutcomes } from './journaled-batch.ts';
 import type { MachinesTable } from './machines-table.ts';
+import type { PeopleTable } from './people-table.ts';
 import type { ReceiptIssuer } from './receipts-table.ts';
 import type { UploadTransactions } from './upload-transactions.ts';
 
@@ -56,6 +59,18 @@ const databaseThread = {
   journal<K extends keyof JournalMarksTable>(method: K, args: Parameters<JournalMarksTable[K]>): unknown {
     return carryOut(method, opened().journal, args);
   },
+
+  people<K extends keyof PeopleTable>(method: K, args: Parameters<PeopleTable[K]>): unknown {
+    return carryOut(method, opened().people, args);
+  },
+
+  tokens<K extends keyof AccessTokensTable>(method: K, args: Parameters<AccessTokensTable[K]>): unknown {
+    return carryOut(method, opened().tokens, args);
+  },
+
+  audit<K extends keyof AuditTable>(method: K, args: Parameters<AuditTable[K]>): unknown {
+    return carryOut(method, opened().audit, args);
+  },
 };
 export type DatabaseThreadApi = typeof databaseThread;
 
@@ -67,7 +82,15 @@ function opened(): DatabaseManager {
 }
 
 type Table =
-  CatalogueTable | ClientsTable | FilesTable | MachinesTable | UploadTransactions | JournalMarksTable;
+  | AccessTokensTable
+  | AuditTable
+  | CatalogueTable
+  | ClientsTable
+  | FilesTable
+  | JournalMarksTable
+  | MachinesTable
+  | PeopleTable
+  | UploadTransactions;
 
 function carryOut<T extends Table>(method: keyof T & string, table: T, args: readonly unknown[]): unknown {
   try {

@@ -1,6 +1,8 @@
 import { Thread, threadEntry } from '../base/thread-call.ts';
 import type { ClientDirectory, FileLedger } from '../transfer/ports.ts';
 import type { Catalogue, MachineDirectory, UploadLedger, VersionFacts } from '../transfer/upload-ports.ts';
+import type { AuditLog, PeopleDirectory, TokenDirectory } from '../accounts/ports.ts';
+import { auditLog, peopleDirectory, tokenDirectory } from './database-accounts.ts';
 import type { CatalogueTable } from './catalogue-table.ts';
 import type { ClientsTable } from './clients-table.ts';
 import type { DatabaseThreadApi } from './database-thread.ts';
@@ -38,6 +40,9 @@ export class Database implements AsyncDisposable {
   readonly machines: MachineDirectory;
   readonly uploads: UploadLedger;
   readonly journal: JournalMarks;
+  readonly people: PeopleDirectory;
+  readonly tokens: TokenDirectory;
+  readonly audit: AuditLog;
   readonly #thread: Thread<DatabaseThreadApi>;
 
   private constructor(thread: Thread<DatabaseThreadApi>) {
@@ -48,6 +53,9 @@ export class Database implements AsyncDisposable {
     this.machines = machineDirectory(thread);
     this.uploads = uploadLedger(thread);
     this.journal = journalMarks(thread);
+    this.people = peopleDirectory(thread);
+    this.tokens = tokenDirectory(thread);
+    this.audit = auditLog(thread);
   }
 
   /**

@@ -4,7 +4,7 @@ import { NEW_DIALECT } from '../transfer/dialect.ts';
 import type { RowId } from '../transfer/ports.ts';
 import type { JoinToken, Machine, NewMachine } from '../transfer/upload-ports.ts';
 
-interface MachineRow {
+export interface MachineRow {
   readonly row: number;
   readonly id: Uint8Array;
   readonly name: string;
@@ -25,6 +25,7 @@ interface Joining extends NewMachine {
   readonly name: string;
   readonly nameKey: string;
   readonly writeOnly: boolean;
+  readonly keyless: boolean;
 }
 
 /** What a token keeps its name from, as long as nobody used it: a condition on `:nameKey` and `:now`. */
@@ -39,7 +40,7 @@ export class MachinesTable {
   readonly #dropExpired: Statement<[number]>;
   readonly #insertToken: Statement<[Record<string, unknown>]>;
   readonly #touch: Statement<[number, number]>;
-  readonly #revoke: Statement<[string], MachineRow>;
+  readonly #revoke: (nameKey: string) => MachineRow | undefined;
   readonly #retire: (nameKey: string) => void;
   readonly #join: MachinesTable['join'];
   readonly #joinByToken: MachinesTable['joinByToken'];
@@ -49,12 +50,12 @@ export class MachinesTable {
     this.#findBySpki = db.prepare('SELECT * FROM clients WHERE spki = ?');
     // The upsert decides who wins a name: it takes over the row of a v3 client only if that is dead.
     this.#insert = db.prepare(`
-      INSERT INTO clients (id, name, name_key, spki, write_only, registered_at, last_seen_at,
+      INSERT INTO clients (id, name, name_key, spki, write_only, keyless, registered_at, last_seen_at,
                            crc, crc_confirmed, replies_1030, replies_1030_confirmed)
-      SELECT :id, :name, :nameKey, :spki, :writeOnly, :now, :now, '${NEW_DIALECT.crc}', 0, 1, 0
+      SELECT :id, :name, :nameKey, :spki, :writeOnly, :keyless, :now, :now, '${NEW_DIALECT.crc}', 0, 1, 0
       WHERE NOT ${NAME_RESERVED}
       ON CONFLICT (name_key) DO UPDATE
-        SET id = excluded.id, spki = excluded.spki, write_only = excluded.write_only,
+        SET id = excluded.id, spki = excluded.spki, write_only = excluded.write_only, keyless = excluded.keyless,
             registered_at = excluded.registered_at, last_seen_at = excluded.last_seen_at,
             -- Files stay where they are, in the folder of the old spelling.
             name = CASE WHEN EXISTS (SELECT 1 FROM files WHERE client_row = clients.row)
@@ -73,14 +74,12 @@ export class MachinesTable {
       INSERT INTO tokens (hash, name, name_key, write_only, expires_at)
       VALUES (:hash, :name, :nameKey, :writeOnly, :expiresAt)`);
     this.#touch = db.prepare('UPDATE clients SET last_seen_at = ? WHERE row = ?');
-    this.#revoke = db.prepare(`
-      UPDATE clients SET revoked_at = coalesce(revoked_at, CAST(unixepoch('subsec') * 1000 AS INTEGER))
-      WHERE name_key = ? AND spki IS NOT NULL RETURNING *`);
+    this.#revoke = revocation(db);
 
     this.#retire = retirement(db);
 
     this.#join = db.transaction((...[machine, now, deadBefore]: Parameters<MachinesTable['join']>) =>
-      this.#joinOnce({ ...machine, writeOnly: false }, now, deadBefore),
+      this.#joinOnce({ ...machine, writeOnly: false, keyless: false }, now, deadBefore),
     );
     this.#joinByToken = db.transaction(
       (...[machine, tokenHash, now]: Parameters<MachinesTable['joinByToken']>) => {
@@ -91,7 +90,8 @@ export class MachinesTable {
         const { name, name_key: nameKey, write_only: writeOnly } = token;
         this.#retire(nameKey);
         // The name was free when the token was made and reserved since: who has it without a key is dead.
-        return this.#joinOnce({ ...machine, name, nameKey, writeOnly: writeOnly === 1 }, now, Infinity);
+        const client = { ...machine, name, nameKey, writeOnly: writeOnly === 1, keyless: false };
+        return this.#joinOnce(client, now, Infinity);
       },
     );
     this.#addToken = db.transaction((...[token, now, deadBefore]: Parameters<MachinesTable['addToken']>) => {
@@ -131,8 +131,13 @@ export class MachinesTable {
   }
 
   revoke(nameKey: string): Machine | undefined {
-    const row = this.#revoke.get(nameKey);
+    const row = this.#revoke(nameKey);
     return row && toMachine(row);
+  }
+
+  /** A client without a key, under a free name. @returns undefined when the name is taken */
+  addKeyless(machine: Omit<Joining, 'keyless'>, now: number, deadBefore: number): Machine | undefined {
+    return this.#joinOnce({ ...machine, keyless: true }, now, deadBefore);
   }
 
   #joinOnce(machine: Joining, now: number, deadBefore: number): Machine | undefined {
@@ -141,11 +146,27 @@ export class MachinesTable {
     const { changes } = this.#insert.run({
       ...machine,
       writeOnly: Number(machine.writeOnly),
+      keyless: Number(machine.keyless),
       now,
       deadBefore,
     });
     return changes === 1 ? this.findBySpki(machine.spki) : undefined;
   }
+}
+
+/** Shuts out a client's key, and drops its access tokens: its name may get another key, which must not be open to them. */
+function revocation(db: Database): (nameKey: string) => MachineRow | undefined {
+  const revoke = db.prepare<[string], MachineRow>(`
+    UPDATE clients SET revoked_at = coalesce(revoked_at, CAST(unixepoch('subsec') * 1000 AS INTEGER))
+    WHERE name_key = ? AND spki IS NOT NULL RETURNING *`);
+  const dropTokens = db.prepare('DELETE FROM access_tokens WHERE client_row = ?');
+  const leaveSpace = db.prepare('UPDATE users SET client_row = NULL WHERE client_row = ?');
+  return db.transaction((nameKey: string) => {
+    const revoked = revoke.get(nameKey);
+    if (revoked) dropTokens.run(revoked.row);
+    if (revoked) leaveSpace.run(revoked.row);
+    return revoked;
+  });
 }
 
 /**
@@ -161,13 +182,13 @@ function retirement(db: Database): (nameKey: string) => void {
   const isTaken = db.prepare<[Record<string, string>]>(`
     SELECT 1 FROM clients WHERE name_key = :nameKey UNION ALL SELECT 1 FROM tokens WHERE name_key = :nameKey`);
   const empty = db.prepare(`
-    UPDATE clients SET id = randomblob(16), spki = NULL, revoked_at = NULL, registered_at = 0, receipt_seq = 0, receipt_hash = NULL
+    UPDATE clients SET id = randomblob(16), spki = NULL, keyless = 0, revoked_at = NULL, registered_at = 0, receipt_seq = 0, receipt_hash = NULL
     WHERE row = ?`);
   const insert = db.prepare(`
-    INSERT INTO clients (id, name, name_key, spki, write_only, revoked_at, registered_at, last_seen_at, receipt_seq,
-                         receipt_hash, crc, crc_confirmed, replies_1030, replies_1030_confirmed)
-    VALUES (:id, :name, :name_key, :spki, :write_only, :revoked_at, :registered_at, :last_seen_at, :receipt_seq,
-            :receipt_hash, :crc, :crc_confirmed, :replies_1030, :replies_1030_confirmed)`);
+    INSERT INTO clients (id, name, name_key, spki, write_only, keyless, revoked_at, registered_at, last_seen_at,
+                         receipt_seq, receipt_hash, crc, crc_confirmed, replies_1030, replies_1030_confirmed)
+    VALUES (:id, :name, :name_key, :spki, :write_only, :keyless, :revoked_at, :registered_at, :last_seen_at,
+            :receipt_seq, :receipt_hash, :crc, :crc_confirmed, :replies_1030, :replies_1030_confirmed)`);
   const moveReceipts = db.prepare('UPDATE receipts SET client_row = ? WHERE client_row = ?');
   const noteReceipts = db.prepare(`
     UPDATE files SET receipt_of = ? WHERE client_row = ? AND receipt_seq IS NOT NULL AND receipt_of IS NULL`);
@@ -186,7 +207,7 @@ function retirement(db: Database): (nameKey: string) => void {
   };
 }
 
-function toMachine(row: MachineRow): Machine {
+export function toMachine(row: MachineRow): Machine {
   const { receipt_seq: seq, receipt_hash: hash } = row;
   return {
     row: row.row,

@@ -20,6 +20,7 @@ interface HeadRow {
   readonly id: Uint8Array;
   readonly name: string;
   readonly spki: Uint8Array | null;
+  readonly keyless: number;
   readonly receipt_seq: number;
   readonly receipt_hash: Uint8Array | null;
 }
@@ -28,7 +29,7 @@ interface HeadRow {
 interface Head {
   readonly client: Uint8Array;
   readonly name: string;
-  readonly spki: string;
+  readonly spki: string | null;
   seq: number;
   hash: Uint8Array | null;
 }
@@ -49,7 +50,9 @@ export class ReceiptsTable {
   /** @param issuer may be missing where nothing is committed: a tool that only reads */
   constructor(db: Database, issuer: ReceiptIssuer | undefined) {
     this.#find = db.prepare('SELECT seq, receipt, signature FROM receipts WHERE client_row = ? AND seq = ?');
-    this.#head = db.prepare('SELECT id, name, spki, receipt_seq, receipt_hash FROM clients WHERE row = ?');
+    this.#head = db.prepare(
+      'SELECT id, name, spki, keyless, receipt_seq, receipt_hash FROM clients WHERE row = ?',
+    );
     this.#insert = db.prepare(
       'INSERT INTO receipts (client_row, seq, receipt, signature) VALUES (?, ?, ?, ?)',
     );
@@ -130,5 +133,5 @@ export class ReceiptChain {
 function toHead(row: HeadRow | undefined): Head {
   if (!row?.spki) throw new SesameError('storage-failed', 'only a client that joined by v4 has receipts');
   const { id: client, name, receipt_seq: seq, receipt_hash: hash } = row;
-  return { client, name, spki: pinText(row.spki), seq, hash };
+  return { client, name, spki: row.keyless ? null : pinText(row.spki), seq, hash };
 }

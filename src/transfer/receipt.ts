@@ -5,7 +5,8 @@ export const RECEIPT_NAMESPACE = 'sesame-receipt';
 export interface ReceiptFacts {
   /** The pins of server and client: SHA-256 of their SubjectPublicKeyInfo in base64url, 43 characters. */
   readonly server: string;
-  readonly spki: string;
+  /** Null for a client that has no key: it came by HTTP. */
+  readonly spki: string | null;
   /** The client's id, 16 bytes. */
   readonly client: Uint8Array;
   readonly name: string;
