@@ -24,6 +24,7 @@ import { controlSocketPath, DataFolder } from './storage/data-folder.ts';
 import { Database } from './storage/database.ts';
 import { FileStorage } from './storage/file-storage.ts';
 import { JournalStorage } from './storage/journal-storage.ts';
+import { Activity } from './transfer/activity.ts';
 import { ClientRegistrar } from './transfer/client-registrar.ts';
 import { DialectKeeper } from './transfer/dialect-keeper.ts';
 import { FileReceiver, type ReceiverSettings } from './transfer/file-receiver.ts';
@@ -82,10 +83,11 @@ export async function startServer(
   // A thread loads its modules from disk, which must not depend on how many connections are open by then.
   await Promise.all([files.ready(), journal.ready(), keys.ready()]);
 
-  const storage: Storage = { database, files, journal, sealer, keys };
+  const activity = new Activity(clock);
+  const storage: Storage = { database, files, journal, sealer, keys, activity };
   const v3 = v3Engine(storage, settings, loggers, clock);
   const v4 = v4Engine(storage, settings, loggers, clock);
-  const own = new OwnFiles({ ledger: database.uploads, store: files.uploads, journal });
+  const own = new OwnFiles({ ledger: database.uploads, store: files.uploads, journal, activity });
   await journal.replay((placed) => own.restoreFolders(placed));
   await v4.publisher.finishInterrupted();
   const uploads = database.uploads;
@@ -123,6 +125,9 @@ export async function startServer(
           (events) => new Session(v4, peer, events),
           (session) => trace(v4Handlers(session, handlerParts)),
         ),
+    },
+    onRefused: (code) => {
+      activity.refused(code);
     },
     clock,
     log,
@@ -165,10 +170,11 @@ interface Storage {
   readonly journal: JournalStorage;
   readonly sealer: Sealer;
   readonly keys: KeyWrapper;
+  readonly activity: Activity;
 }
 
 function v3Engine(
-  { database, files, sealer, keys }: Storage,
+  { database, files, sealer, keys, activity }: Storage,
   settings: Settings,
   loggers: LoggerFactory,
   clock: Clock,
@@ -182,6 +188,7 @@ function v3Engine(
     ledger: database.files,
     files,
     clock,
+    activity,
     log: loggers('transfer'),
     settings: receiverSettings(settings),
   });
@@ -189,7 +196,7 @@ function v3Engine(
 }
 
 function v4Engine(
-  { database, files, journal }: Storage,
+  { database, files, journal, activity }: Storage,
   settings: Settings,
   loggers: LoggerFactory,
   clock: Clock,
@@ -208,6 +215,7 @@ function v4Engine(
     policy: settings.conflict,
     maxUpload: settings['max-upload'] ?? Infinity,
     clock,
+    activity,
     log: loggers('transfer'),
     holders: new PathHolders(),
   };

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../base/clock.ts';
-import { SesameError, messageOf } from '../base/errors.ts';
+import { SesameError, messageOf, type ErrorCode } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { releaseMemory } from '../base/memory.ts';
 import type { Answer } from '../handlers/base-request-handler.ts';
@@ -19,6 +19,7 @@ export interface ConnectionParts {
   readonly restLimit: number;
   /** A request succeeded. */
   readonly onProven: () => void;
+  readonly onRefused: (code: ErrorCode) => void;
 }
 
 type RequestEvent = Extract<DecoderEvent, { type: 'request' }>;
@@ -271,6 +272,7 @@ export class Connection {
 
   #answer({ frame, refusal, closes }: Answer, { header }: RequestEvent): void {
     if (refusal) {
+      this.#parts.onRefused(refusal.code);
       // A peer's fault is everyday business, one of ours is not.
       const ours = refusal.kind === 'storage' || refusal.kind === 'internal';
       this.#parts.log[ours ? 'error' : 'info']('refused', {
@@ -298,9 +300,11 @@ export class Connection {
 
   /** Bytes that make no sense: there is no finding the next header behind them. */
   #refuseStream(error: unknown): void {
+    const code = error instanceof SesameError ? error.code : 'internal';
+    this.#parts.onRefused(code);
     this.#parts.log.info('refused', {
       peer: this.peer,
-      error: error instanceof SesameError ? error.code : 'internal',
+      error: code,
       why: messageOf(error),
     });
     this.endWith(this.#parts.conversation.refuse(error));

@@ -1,7 +1,7 @@
 import type { Server, Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { type Clock, SECOND } from '../base/clock.ts';
-import { messageOf } from '../base/errors.ts';
+import { messageOf, type ErrorCode } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { Admission, isLoopback, prefixOf, type Admitted } from './admission.ts';
 import { Connection } from './connection.ts';
@@ -35,9 +35,20 @@ export interface TransferServerOptions {
       peer: Pick<SecurePeer, 'spki'> & { readonly fromLoopback: boolean },
     ) => V4Conversation;
   };
+  readonly onRefused: (code: ErrorCode) => void;
   readonly clock: Clock;
   readonly log: Logger;
 }
+
+/** Connections: open now, and ever since the start. */
+export interface ConnectionCounts {
+  readonly open: Readonly<Record<Version, number>>;
+  readonly total: Readonly<Record<Version, number>>;
+  /** Turned away, or ended to make room. */
+  readonly refused: number;
+}
+
+type Version = 'v3' | 'v4';
 
 /** The TCP listener of the transfer port and all its connections. */
 export class TransferServer {
@@ -54,6 +65,7 @@ export class TransferServer {
   #turnedAway = 0;
   #evicted = 0;
   #turnedAwayLogged = 0;
+  readonly #counts = { open: { v3: 0, v4: 0 }, total: { v3: 0, v4: 0 }, refused: 0 };
   #quietSince: number;
   #onAllGone: (() => void) | undefined;
 
@@ -84,6 +96,10 @@ export class TransferServer {
 
   get addresses(): readonly ListenAddress[] {
     return this.#addresses;
+  }
+
+  get counts(): ConnectionCounts {
+    return this.#counts;
   }
 
   /** For how long nobody has been connected, ms. */
@@ -124,11 +140,13 @@ export class TransferServer {
       prefix: prefixOf(address ?? ''),
       evict: () => {
         this.#evicted += 1;
+        this.#counts.refused += 1;
         socket.destroy();
       },
     };
     if (address === undefined || !this.#admission.admit(peer)) {
       this.#turnedAway += 1;
+      this.#counts.refused += 1;
       socket.destroy();
       return;
     }
@@ -155,7 +173,10 @@ export class TransferServer {
     if (speech === 'v3') {
       this.#silent.delete(socket);
       if (v3.access(address)) await this.#serve(socket, v3.converse(), v3.restLimit, onProven);
-      else this.#turnedAway += 1;
+      else {
+        this.#turnedAway += 1;
+        this.#counts.refused += 1;
+      }
       return;
     }
     if (speech !== 'tls') return;
@@ -176,15 +197,19 @@ export class TransferServer {
     onProven: () => void,
   ): Promise<void> {
     if (socket.destroyed) return;
-    const { clock, log } = this.#options;
-    const connection = new Connection(socket, { conversation, clock, log, restLimit, onProven });
+    const { clock, log, onRefused } = this.#options;
+    const connection = new Connection(socket, { conversation, clock, log, restLimit, onProven, onRefused });
     if (conversation instanceof V4Conversation) conversation.attach(connection);
     this.#connections.add(connection);
     const { peer } = connection;
-    log.debug('connected', { peer, version: conversation instanceof V4Conversation ? 4 : 3 });
+    const version = conversation instanceof V4Conversation ? 'v4' : 'v3';
+    this.#counts.open[version] += 1;
+    this.#counts.total[version] += 1;
+    log.debug('connected', { peer, version });
     if (this.#draining) connection.drain();
     await connection.over;
     this.#connections.delete(connection);
+    this.#counts.open[version] -= 1;
     log.debug('disconnected', { peer });
   }
 

@@ -3,6 +3,7 @@ import { messageOf, SesameError } from '../base/errors.ts';
 import { KeyedMutex } from '../base/keyed-mutex.ts';
 import type { Logger } from '../base/logger.ts';
 import type { CrcVariant } from '../crypto/crc-variants.ts';
+import type { Activity } from './activity.ts';
 import type { ClientRegistrar, KeyedClient } from './client-registrar.ts';
 import type { DialectKeeper } from './dialect-keeper.ts';
 import { crcInUse, replyTo1030, type DialectPolicy } from './dialect.ts';
@@ -33,6 +34,7 @@ interface ReceiverParts {
   readonly ledger: FileLedger;
   readonly files: FileStore;
   readonly clock: Clock;
+  readonly activity: Activity;
   readonly log: Logger;
   readonly settings: ReceiverSettings;
 }
@@ -80,6 +82,13 @@ export class FileReceiver {
     const key = fileKey(client.row, path);
     const crc = crcInUse(client.dialect, this.#settings.dialects);
     const holder = this.#takeOver(key, arrival);
+    const transfer = this.#parts.activity.begin({
+      client: client.name,
+      path,
+      direction: 'upload',
+      protocol: 'v3',
+      size: file.contentSize,
+    });
     try {
       await using upload = await files.receive({
         aesKey: registrar.aesKeyOf(client),
@@ -87,7 +96,10 @@ export class FileReceiver {
         form: this.#settings.form,
         contentSize: file.contentSize,
       });
-      await body.pipe((chunk) => upload.write(chunk), holder.controller.signal);
+      await body.pipe((chunk) => {
+        transfer.add(chunk.byteLength);
+        return upload.write(chunk);
+      }, holder.controller.signal);
       const durable = await upload.finish();
       await this.#mutex.run(key, async () => {
         holder.controller.signal.throwIfAborted();
@@ -96,7 +108,11 @@ export class FileReceiver {
         upload.keep();
         if (replaced !== null) await this.#removeIncoming(replaced);
       });
+      transfer.done();
       return this.#settings.wrongCrc ? spoiled(durable.wireCrc) : durable.wireCrc;
+    } catch (error) {
+      transfer.end('failed', error);
+      throw error;
     } finally {
       if (this.#holders.get(key) === holder) this.#holders.delete(key);
     }

@@ -1,6 +1,7 @@
 import { type Clock, DAY } from '../base/clock.ts';
 import { SesameError } from '../base/errors.ts';
 import { sameBytes } from '../crypto/sha256.ts';
+import type { ActiveTransfer, Activity, Protocol } from './activity.ts';
 import { LargeUpload, type Beginning } from './large-upload.ts';
 import type { PathHolders } from './path-holders.ts';
 import { checkV4Path } from './storage-path.ts';
@@ -23,6 +24,7 @@ interface ReceiverParts {
   readonly holders: PathHolders;
   readonly maxUpload: number;
   readonly clock: Clock;
+  readonly activity: Activity;
 }
 
 /** What the connection is told while an upload goes on. */
@@ -49,6 +51,7 @@ export class LargeFileReceiver {
     facts: FileFacts,
     startOver: boolean,
     events: UploadEvents,
+    protocol: Protocol = 'v4',
   ): Promise<LargeUpload> {
     const { holders } = this.#parts;
     checkV4Path(facts.path);
@@ -59,7 +62,8 @@ export class LargeFileReceiver {
     try {
       await holders.take(`${machine.row}/${facts.path}`, upload);
       upload.signal.throwIfAborted();
-      upload.begin(await this.#begin(upload, startOver, events));
+      const beginning = await this.#begin(upload, startOver, events);
+      upload.begin(beginning, this.#watched(upload, beginning, protocol));
       if (upload.signal.aborted) await parkIfBegun(upload);
       upload.signal.throwIfAborted();
       return upload;
@@ -76,18 +80,29 @@ export class LargeFileReceiver {
   }
 
   /**
+   * @param sha256 null where the client does not say what it sent: what came is what counts
    * @throws `wrong-size`, and what came stays; `wrong-hash`, and it does not; `exists`; `path-conflict`; `storage-failed`;
    *   `disk-full`; `superseded`
    */
-  async commit(upload: LargeUpload, size: number, sha256: Uint8Array): Promise<Published> {
+  async commit(upload: LargeUpload, size: number, sha256: Uint8Array | null): Promise<Published> {
     upload.startCommit();
+    const { activity, clock } = this.#parts;
+    const since = clock.monotonic();
+    let outcome: unknown;
     try {
       const { beginning } = upload;
-      return beginning.state === 'stored'
-        ? confirmStored(beginning.version, size, sha256)
-        : await this.#commitReceived(upload, beginning, size, sha256);
+      const published =
+        beginning.state === 'stored'
+          ? confirmStored(beginning.version, size, sha256)
+          : await this.#commitReceived(upload, beginning, size, sha256);
+      outcome = 'done';
+      activity.acknowledged(since);
+      return published;
+    } catch (error) {
+      outcome = error;
+      throw error;
     } finally {
-      upload.release();
+      upload.release(outcome);
     }
   }
 
@@ -109,6 +124,18 @@ export class LargeFileReceiver {
   async dropStale(): Promise<void> {
     const { ledger, clock } = this.#parts;
     for (const upload of await ledger.listStale(clock.now() - UNFINISHED_LIFETIME)) await this.#drop(upload);
+  }
+
+  /** Shows it to those who watch. */
+  #watched(
+    { machine, facts }: LargeUpload,
+    beginning: Beginning,
+    protocol: Protocol,
+  ): ActiveTransfer | undefined {
+    if (beginning.state === 'stored') return undefined;
+    const { path, size } = facts;
+    const transfer = { client: machine.name, path, size, direction: 'upload', protocol } as const;
+    return this.#parts.activity.begin(transfer, beginning.file.offset);
   }
 
   async #begin(upload: LargeUpload, startOver: boolean, events: UploadEvents): Promise<Beginning> {
@@ -147,7 +174,7 @@ export class LargeFileReceiver {
     upload: LargeUpload,
     { file, row }: Exclude<Beginning, { state: 'stored' }>,
     size: number,
-    sha256: Uint8Array,
+    sha256: Uint8Array | null,
   ): Promise<Published> {
     if (size !== upload.received || (upload.facts.size ?? size) !== size) {
       await file.park();
@@ -159,7 +186,7 @@ export class LargeFileReceiver {
       await this.#parts.ledger.drop(row.row);
       throw error;
     });
-    if (done.size !== size || !sameBytes(done.sha256, sha256)) {
+    if (done.size !== size || (sha256 && !sameBytes(done.sha256, sha256))) {
       await this.#drop(row);
       throw new SesameError('wrong-hash', 'the content that came does not have this SHA-256: start over');
     }
@@ -193,8 +220,9 @@ function sameFacts(a: FileFacts, b: FileFacts): boolean {
   return a.size === b.size && a.mtime === b.mtime && a.mode === b.mode;
 }
 
-function confirmStored(version: StoredVersion, size: number, sha256: Uint8Array): Published {
-  if (version.size !== size || !sameBytes(version.sha256, sha256) || !version.receipt) {
+function confirmStored(version: StoredVersion, size: number, sha256: Uint8Array | null): Published {
+  const isSame = version.size === size && (!sha256 || sameBytes(version.sha256, sha256));
+  if (!isSame || !version.receipt) {
     throw new SesameError('wrong-hash', 'the version that stands there has another SHA-256: start over');
   }
   return { stored: version.receipt, wasThere: true };

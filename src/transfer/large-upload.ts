@@ -1,4 +1,5 @@
 import { SesameError } from '../base/errors.ts';
+import type { ActiveTransfer } from './activity.ts';
 import type { Holder } from './path-holders.ts';
 import type { FileFacts, Machine, OpenUpload, ResumableUpload, StoredVersion } from './upload-ports.ts';
 
@@ -18,6 +19,7 @@ export class LargeUpload implements Holder {
   #received = 0;
   #untaken = 0;
   #committing = false;
+  #transfer: ActiveTransfer | undefined;
 
   /** @param onSuperseded a newer upload has taken the path; nothing more comes of this one */
   constructor(machine: Machine, facts: FileFacts, onSuperseded: (why: SesameError) => void) {
@@ -50,8 +52,10 @@ export class LargeUpload implements Holder {
     return this.#beginning;
   }
 
-  begin(beginning: Beginning): void {
+  /** @param transfer where others watch it; undefined where there is nothing to send */
+  begin(beginning: Beginning, transfer?: ActiveTransfer): void {
     this.#beginning = beginning;
+    this.#transfer = transfer;
     this.#received = beginning.state === 'stored' ? 0 : beginning.file.offset;
   }
 
@@ -73,6 +77,7 @@ export class LargeUpload implements Holder {
     }
     this.#received += bytes;
     this.#untaken += bytes;
+    this.#transfer?.add(bytes);
   }
 
   /** So many bytes have been written. */
@@ -109,13 +114,21 @@ export class LargeUpload implements Holder {
       const { file } = this.#beginning;
       await (isDiskFull(why) ? file.discard() : file.park());
     }
-    this.release();
+    this.release(why);
   }
 
-  /** It has let go of its path. */
-  release(): void {
+  /** It has let go of its path. @param outcome why nothing came of it; `done` where it is stored */
+  release(outcome?: unknown): void {
+    if (outcome === 'done') this.#transfer?.done();
+    else if (isFinal(outcome)) this.#transfer?.end('failed', outcome);
+    else this.#transfer?.end('interrupted', outcome);
     this.#over.resolve(undefined);
   }
+}
+
+/** Whether what came is not kept. */
+function isFinal(why: unknown): boolean {
+  return why instanceof SesameError && why.code !== 'truncated' && why.code !== 'superseded';
 }
 
 function isDiskFull(why: Error): boolean {

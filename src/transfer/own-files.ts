@@ -1,5 +1,6 @@
 import { SesameError } from '../base/errors.ts';
 import { KeyedMutex } from '../base/keyed-mutex.ts';
+import type { Activity } from './activity.ts';
 import { checkV4Path } from './storage-path.ts';
 import type {
   FileFacts,
@@ -16,6 +17,7 @@ interface OwnFilesParts {
   readonly ledger: UploadLedger;
   readonly store: UploadStore;
   readonly journal: SmallFileJournal;
+  readonly activity: Activity;
 }
 
 /** What a client can see and touch of what it stored: its own files, nobody else's (PROTOCOL.md 2.6). */
@@ -67,12 +69,15 @@ export class OwnFiles {
   ): Promise<{ readonly facts: StoredVersion; readonly content: AsyncIterable<Uint8Array> }> {
     checkReadable(machine);
     checkV4Path(path);
-    const { ledger, store, journal } = this.#parts;
+    const { ledger, store, journal, activity } = this.#parts;
     await journal.settled(machine.name, path);
     const facts = await ledger.findVersion(machine.row, path);
     if (!facts) throw new SesameError('not-found', 'no such file is stored');
     if (offset > facts.size) throw new SesameError('bad-offset', `the file has ${facts.size} bytes`);
-    return { facts, content: store.read(machine.name, path, offset, facts.size) };
+    const { name: client } = machine;
+    const transfer = { client, path, direction: 'download', protocol: 'v4', size: facts.size } as const;
+    const content = store.read(client, path, offset, facts.size);
+    return { facts, content: activity.watched(transfer, offset, content) };
   }
 
   async #restoreFolder(clientName: string, path: string): Promise<void> {

@@ -2,6 +2,7 @@ import { Batcher } from '../base/batcher.ts';
 import type { Clock } from '../base/clock.ts';
 import { messageOf, SesameError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import type { Activity } from './activity.ts';
 import type { PathHolders } from './path-holders.ts';
 import { checkV4Path } from './storage-path.ts';
 import type {
@@ -27,6 +28,7 @@ interface ReceiverParts {
   readonly policy: ConflictPolicy;
   readonly maxUpload: number;
   readonly clock: Clock;
+  readonly activity: Activity;
   readonly log: Logger;
 }
 
@@ -58,7 +60,8 @@ export class SmallFileReceiver {
    * @throws `bad-path`; `too-large`; `wrong-hash`; `exists`; `path-conflict`; `storage-failed`; `disk-full`
    */
   async receive(machine: Machine, file: SmallFile, onTaken: () => void): Promise<Published> {
-    const { holders, publisher, maxUpload } = this.#parts;
+    const { holders, publisher, maxUpload, activity, clock } = this.#parts;
+    const since = clock.monotonic();
     const over = Promise.withResolvers<undefined>();
     try {
       checkV4Path(file.path);
@@ -72,7 +75,9 @@ export class SmallFileReceiver {
       const { path, size, mtime, mode, sha256 } = file;
       const facts = { path, size, mtime, mode, sha256 };
       const journaled = { ...facts, record, clientRow: machine.row, clientName: machine.name };
-      return publishedFrom(await this.#commits.add(journaled));
+      const published = publishedFrom(await this.#commits.add(journaled));
+      activity.smallFile('v4', size, since);
+      return published;
     } finally {
       over.resolve(undefined);
     }

@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemClock } from '../../src/base/clock.ts';
+import { Activity } from '../../src/transfer/activity.ts';
 import { Database } from '../../src/storage/database.ts';
 import { FileStorage } from '../../src/storage/file-storage.ts';
 import { JournalStorage } from '../../src/storage/journal-storage.ts';
@@ -68,6 +70,7 @@ export class JournalUser implements AsyncDisposable {
       ledger: this.database.uploads,
       store: this.files.uploads,
       journal: this.journal,
+      activity: new Activity(systemClock),
     });
     await this.journal.replay((files) => own.restoreFolders(files));
   }

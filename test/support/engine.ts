@@ -2,6 +2,7 @@
 import { constants, privateDecrypt } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Activity } from '../../src/transfer/activity.ts';
 import { Sealer } from '../../src/crypto/sealing.ts';
 import { wrapAesKey } from '../../src/crypto/key-wrapping.ts';
 import { DataFolder } from '../../src/storage/data-folder.ts';
@@ -77,6 +78,7 @@ export class Engine implements AsyncDisposable {
       registrar: this.registrar,
       dialects,
       clock: this.clock,
+      activity: new Activity(this.clock),
       log: this.log,
       settings,
     });

@@ -1,4 +1,5 @@
 // The v4 engine over a real database, journal and files, without sockets and handlers; its store can be made to fail.
+import { Activity } from '../../src/transfer/activity.ts';
 import { LargeFileReceiver } from '../../src/transfer/large-file-receiver.ts';
 import { PathHolders } from '../../src/transfer/path-holders.ts';
 import { SmallFileReceiver } from '../../src/transfer/small-file-receiver.ts';
@@ -49,6 +50,7 @@ export class V4Engine implements AsyncDisposable {
       policy,
       maxUpload: Infinity,
       clock: new FakeClock(),
+      activity: new Activity(new FakeClock()),
       log: user.log,
     };
     this.publisher = new VersionPublisher(parts);

@@ -31,6 +31,7 @@ export class ConnectionPair implements Disposable {
       clock: this.clock,
       log: this.log,
       restLimit: REST_LIMIT,
+      onRefused: () => {},
       onProven: () => {
         this.proven += 1;
       },
