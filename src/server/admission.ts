@@ -1,4 +1,4 @@
-import { BlockList, isIP, isIPv4 } from 'node:net';
+import { LOOPBACK_PREFIX } from '../base/addresses.ts';
 import { LIMITS } from './limits.ts';
 
 /** A connection as admission sees it. */
@@ -13,10 +13,6 @@ interface AdmissionLimits {
   readonly unproven: number;
   readonly perPrefix: number;
 }
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
 
 /**
  * Who gets in before anything is known of them. Peers that have not yet made a request that succeeded share a bounded
@@ -70,38 +66,4 @@ export class Admission {
     this.#unproven.delete(oldest);
     oldest.evict();
   }
-}
-
-const LOOPBACK_PREFIX = 'loopback';
-
-/** What addresses are counted by: an IPv4 address, an IPv6 /64; all of loopback is one. */
-export function prefixOf(address: string): string {
-  const plain = plainAddress(address);
-  if (isLoopback(plain)) return LOOPBACK_PREFIX;
-  return isIPv4(plain) ? plain : `${first64Bits(plain)}/64`;
-}
-
-export function isLoopback(address: string): boolean {
-  const plain = plainAddress(address);
-  return isIP(plain) !== 0 && loopback.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6');
-}
-
-/** An IPv4 address that an IPv6 socket reports as `::ffff:1.2.3.4`, as itself; a zone is dropped. */
-export function plainAddress(address: string): string {
-  const [plain = address] = address.split('%');
-  return plain.startsWith('::ffff:') && plain.includes('.') ? plain.slice('::ffff:'.length) : plain;
-}
-
-function first64Bits(address: string): string {
-  const [head = '', tail] = address.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  if (tail !== undefined) {
-    const behind = tail === '' ? 0 : tail.split(':').length;
-    while (groups.length + behind < 8 && groups.length < 4) groups.push('0');
-    groups.push(...(tail === '' ? [] : tail.split(':')));
-  }
-  return groups
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':');
 }

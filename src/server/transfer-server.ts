@@ -1,9 +1,10 @@
 import type { Server, Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
+import { isLoopback, prefixOf } from '../base/addresses.ts';
 import { type Clock, SECOND } from '../base/clock.ts';
 import { messageOf, type ErrorCode } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { Admission, isLoopback, prefixOf, type Admitted } from './admission.ts';
+import { Admission, type Admitted } from './admission.ts';
 import { Connection } from './connection.ts';
 import type { Conversation } from './conversation.ts';
 import { awaitSpeech } from './first-speech.ts';

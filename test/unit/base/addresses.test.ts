@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isLoopback, plainAddress, prefixOf } from '../../../src/server/admission.ts';
+import { isLoopback, plainAddress, prefixOf } from '../../../src/base/addresses.ts';
 
 describe('plainAddress', () => {
   it.for([

@@ -1,0 +1,77 @@
+import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
+import { SesameError } from './errors.ts';
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** What all addresses of this machine to itself are counted by. */
+export const LOOPBACK_PREFIX = 'loopback';
+
+/** What addresses are counted by: an IPv4 address, an IPv6 /64; all of loopback is one. */
+export function prefixOf(address: string): string {
+  const plain = plainAddress(address);
+  if (isLoopback(plain)) return LOOPBACK_PREFIX;
+  return isIPv4(plain) ? plain : `${first64Bits(plain)}/64`;
+}
+
+export function isLoopback(address: string): boolean {
+  const plain = plainAddress(address);
+  return isIP(plain) !== 0 && loopback.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6');
+}
+
+/** An IPv4 address that an IPv6 socket reports as `::ffff:1.2.3.4`, as itself; a zone is dropped. */
+export function plainAddress(address: string): string {
+  const [plain = address] = address.split('%');
+  return plain.startsWith('::ffff:') && plain.includes('.') ? plain.slice('::ffff:'.length) : plain;
+}
+
+function first64Bits(address: string): string {
+  const [head = '', tail] = address.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  if (tail !== undefined) {
+    const behind = tail === '' ? 0 : tail.split(':').length;
+    while (groups.length + behind < 8 && groups.length < 4) groups.push('0');
+    groups.push(...(tail === '' ? [] : tail.split(':')));
+  }
+  return groups
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ''))
+    .join(':');
+}
+
+export function isAddress(text: string): boolean {
+  return isIP(text) !== 0;
+}
+
+/**
+ * @param networks `10.1.0.0/16,2001:db8::/32`
+ * @returns whether an address is in one of them
+ * @throws `bad-setting`
+ */
+export function parseNetworks(networks: string): (address: string) => boolean {
+  const list = new BlockList();
+  for (const network of networks.split(',')) addNetwork(list, network.trim());
+  return (address) => {
+    const plain = plainAddress(address);
+    return isIP(plain) !== 0 && list.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6');
+  };
+}
+
+function addNetwork(list: BlockList, network: string): void {
+  const [address = '', bits, ...rest] = network.split('/');
+  const family = isIPv4(address) ? 'ipv4' : 'ipv6';
+  const maxBits = family === 'ipv4' ? 32 : 128;
+  const prefix = bits === undefined ? maxBits : /^\d{1,3}$/.test(bits) ? Number(bits) : NaN;
+  if (
+    rest.length > 0 ||
+    (!isIPv4(address) && (!isIPv6(address) || address.includes('%'))) ||
+    !(prefix <= maxBits)
+  ) {
+    throw new SesameError(
+      'bad-setting',
+      `"${network}" is no network: give for example 10.1.0.0/16`,
+    );
+  }
+  list.addSubnet(address, prefix, family);
+}
