@@ -1,8 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { RowId } from '../transfer/ports.ts';
-
-const MAX_SEGMENT_BYTES = 255;
-const MAX_PATH_BYTES = 4096;
+import { keptName } from './kept-names.ts';
 
 /** A file of the client that stands at `:path`, or is about to. */
 const FILE_AT = `(
@@ -100,16 +98,4 @@ export class PlaceCheck {
     for (const key of seen) this.#folders.add(key);
     return true;
   }
-}
-
-/** `a/NAME` → `a/NAME.~N~`, at most 255 bytes in the segment and 4,096 in all. */
-function keptName(path: string, n: number): string {
-  const suffix = `.~${n}~`;
-  const folder = path.slice(0, path.lastIndexOf('/') + 1);
-  const room = Math.min(MAX_SEGMENT_BYTES, MAX_PATH_BYTES - Buffer.byteLength(folder)) - suffix.length;
-  const name = Buffer.from(path.slice(folder.length));
-  let end = Math.min(name.byteLength, Math.max(room, 1));
-  // Never within a character: a byte 10xxxxxx goes on with the one before it.
-  while (end > 0 && end < name.byteLength && ((name[end] ?? 0) & 0xc0) === 0x80) end -= 1;
-  return `${folder}${name.toString('utf8', 0, end)}${suffix}`;
 }

@@ -42,6 +42,13 @@ export interface BrowsedFile {
   readonly receiptSeq: number | null;
 }
 
+/** Which files there were, in order. */
+export interface FileSnapshot {
+  /** Its id: who does not know it cannot guess it. */
+  readonly snapshot: string;
+  readonly total: number;
+}
+
 export interface FileTotals {
   readonly clients: number;
   readonly files: number;
@@ -54,7 +61,9 @@ export interface FileBrowser {
    * Notes which files there are now, in order. At most 8 such snapshots are kept: the least recently used goes, and each
    * after 5 minutes without use.
    */
-  take(query: FileQuery): Promise<{ readonly snapshot: string; readonly total: number }>;
+  take(query: FileQuery): Promise<FileSnapshot>;
+  /** A snapshot again, which is used by that. @throws `snapshot-gone` */
+  measure(snapshot: string): Promise<FileSnapshot>;
   /**
    * Files of a snapshot as they are now; what was deleted or replaced since is null. Beyond its end there are none.
    *
