@@ -1,0 +1,144 @@
+import type { ComponentChildren } from 'preact';
+import { useId, useState } from 'preact/hooks';
+
+interface FieldProps {
+  readonly label: string;
+  readonly hint?: ComponentChildren;
+  readonly value: string;
+  readonly onInput: (value: string) => void;
+  readonly autoComplete?: string;
+  readonly autoFocus?: boolean;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+}
+
+/** A line of text that must be given. */
+export function Field(props: FieldProps) {
+  return <Input {...props} />;
+}
+
+/** A password, which can be looked at while it is typed. */
+export function PasswordField(props: FieldProps) {
+  const [shown, setShown] = useState(false);
+  return (
+    <Input {...props} hidden={!shown}>
+      <button
+        type="button"
+        class="button quiet reveal"
+        aria-pressed={shown}
+        aria-label={`Show: ${props.label}`}
+        onClick={() => setShown(!shown)}
+      >
+        {shown ? 'Hide' : 'Show'}
+      </button>
+    </Input>
+  );
+}
+
+function Input({
+  label,
+  hint,
+  onInput,
+  hidden = false,
+  children,
+  ...rest
+}: FieldProps & { readonly hidden?: boolean; readonly children?: ComponentChildren }) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <div class="input-row">
+        <input
+          {...rest}
+          id={id}
+          {...(hidden ? { type: 'password' as const } : { type: 'text' as const })}
+          required
+          spellcheck={false}
+          autoCapitalize="off"
+          aria-describedby={hint === undefined ? undefined : `${id}-hint`}
+          onInput={(event) => onInput(event.currentTarget.value)}
+        />
+        {children}
+      </div>
+      {hint !== undefined && (
+        <p class="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface ChoiceProps<T extends string> {
+  readonly label: string;
+  readonly value: T;
+  readonly options: readonly (readonly [value: T, title: string])[];
+  readonly onChange: (value: T) => void;
+}
+
+/** One of a few. */
+export function Choice<T extends string>({ label, value, options, onChange }: ChoiceProps<T>) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select
+        id={id}
+        value={value}
+        onChange={(event) => {
+          const chosen = options.find(([option]) => option === event.currentTarget.value);
+          if (chosen) onChange(chosen[0]);
+        }}
+      >
+        {options.map(([option, title]) => (
+          <option key={option} value={option}>
+            {title}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+interface CheckProps {
+  readonly label: string;
+  readonly hint: string;
+  readonly checked: boolean;
+  readonly onChange: (checked: boolean) => void;
+}
+
+/** Yes or no. */
+export function Check({ label, hint, checked, onChange }: CheckProps) {
+  return (
+    <label class="check">
+      <input type="checkbox" checked={checked} onChange={(event) => onChange(event.currentTarget.checked)} />
+      <span>
+        {label}
+        <span class="hint">{hint}</span>
+      </span>
+    </label>
+  );
+}
+
+/** Looks for something as one types. */
+export function SearchField({
+  label,
+  value,
+  onInput,
+}: {
+  readonly label: string;
+  readonly value: string;
+  readonly onInput: (value: string) => void;
+}) {
+  return (
+    <input
+      type="search"
+      class="search"
+      aria-label={label}
+      placeholder={label}
+      spellcheck={false}
+      value={value}
+      onInput={(event) => onInput(event.currentTarget.value)}
+    />
+  );
+}

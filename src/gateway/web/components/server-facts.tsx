@@ -1,0 +1,133 @@
+import type { ComponentChildren } from 'preact';
+import type { HealthCheck, Overview } from '../../api-types.ts';
+import { countOf, formatBytes, formatPercent } from '../format.ts';
+import { hrefTo } from '../router.ts';
+import { CopyButton } from './copy-button.tsx';
+import { Icon, type IconName } from './icon.tsx';
+import { Skeleton } from './page.tsx';
+import { Ago, Text } from './text.tsx';
+
+const SIGNS: Readonly<Record<HealthCheck['state'], IconName>> = {
+  ok: 'check',
+  warning: 'warning',
+  error: 'error',
+};
+
+/** Health, disk, and who this server is. */
+export function ServerFacts({ overview }: { readonly overview: Overview | undefined }) {
+  return (
+    <div class="facts">
+      <Panel title="Health">{overview ? <Health overview={overview} /> : <Skeleton lines={3} />}</Panel>
+      <Panel title="Storage">{overview ? <Storage overview={overview} /> : <Skeleton lines={3} />}</Panel>
+      <Panel title="Server">{overview ? <Server overview={overview} /> : <Skeleton lines={4} />}</Panel>
+    </div>
+  );
+}
+
+function Panel({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
+  return (
+    <section class="panel" aria-label={title}>
+      <h2>{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+function Health({ overview }: { readonly overview: Overview }) {
+  const checks: readonly HealthCheck[] =
+    overview.state === 'draining'
+      ? [
+          {
+            name: 'stopping',
+            state: 'warning',
+            message: 'Transfers under way may finish; nothing new is taken.',
+          },
+          ...overview.health,
+        ]
+      : overview.health;
+  return (
+    <ul class="checks">
+      {checks.map(({ name, state, message }) => (
+        <li key={name} class={state}>
+          <Icon name={SIGNS[state]} />
+          <span>
+            <span class="check-name">
+              <Text of={name} />
+              <span class="visually-hidden">: {state}</span>
+            </span>
+            <span class="muted">
+              <Text of={message} />
+            </span>
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Storage({ overview }: { readonly overview: Overview }) {
+  const { disk, totals } = overview;
+  const used = disk.total === 0 ? 0 : 1 - disk.free / disk.total;
+  return (
+    <>
+      <p class="storage-line">
+        <strong class="number">{formatBytes(disk.free)}</strong> free
+        <span class="muted number"> of {formatBytes(disk.total)}</span>
+      </p>
+      <Meter label="Disk in use" share={used} />
+      <p class="muted">
+        <a href={hrefTo('files')}>{countOf(totals.files, 'file')}</a>, {formatBytes(totals.bytes)}, from{' '}
+        <a href={hrefTo('clients')}>{countOf(totals.clients, 'client')}</a>
+      </p>
+    </>
+  );
+}
+
+const NEARLY_FULL = 0.9;
+
+/** How much of something is used up. */
+function Meter({ label, share }: { readonly label: string; readonly share: number }) {
+  return (
+    <div
+      class={share > NEARLY_FULL ? 'meter full' : 'meter'}
+      role="meter"
+      aria-label={label}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={Math.round(share * 100)}
+      title={`${formatPercent(share)} in use`}
+    >
+      <div class="bar-fill" style={{ transform: `scaleX(${share})` }} />
+    </div>
+  );
+}
+
+function Server({ overview }: { readonly overview: Overview }) {
+  return (
+    <dl class="pairs">
+      <dt>Version</dt>
+      <dd>{overview.version}</dd>
+      <dt>Started</dt>
+      <dd>
+        <Ago of={overview.started} />
+      </dd>
+      <dt>Transfers</dt>
+      <dd class="mono">
+        {overview.transfer.map((address) => (
+          <div key={address}>{address}</div>
+        ))}
+      </dd>
+      <dt>Console</dt>
+      <dd class="mono">
+        {overview.http.map((address) => (
+          <div key={address}>{address}</div>
+        ))}
+      </dd>
+      <dt>Pin</dt>
+      <dd class="mono pin">
+        <span title={overview.pin}>{overview.pin}</span>
+        <CopyButton small text={overview.pin} what="the server’s pin" />
+      </dd>
+    </dl>
+  );
+}

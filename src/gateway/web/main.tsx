@@ -1,0 +1,14 @@
+import { render } from 'preact';
+import 'uplot/dist/uPlot.min.css';
+import './styles/base.css';
+import './styles/controls.css';
+import './styles/shell.css';
+import './styles/tables.css';
+import './styles/dialogs.css';
+import './styles/overview.css';
+import './styles/files.css';
+import './theme.ts';
+import { App } from './app.tsx';
+
+const root = document.getElementById('console');
+if (root) render(<App />, root);

@@ -1,0 +1,47 @@
+import { signal } from '@preact/signals';
+import { urlOf, type Query } from './http.ts';
+
+/** A place in the console: `#/files?search=a` is page `files` with that query. */
+export interface Route {
+  readonly page: string;
+  readonly query: Readonly<Partial<Record<string, string>>>;
+}
+
+const SIGN_IN_LINK = /^#sign-in=(.+)$/;
+
+/** The token of a sign-in link that was opened, until it is used or given up. */
+export const signInToken = signal<string | undefined>(undefined);
+
+/** Where one is. Set by `navigate`, by links to a hash, and by back and forward. */
+export const route = signal<Route>(readAddress());
+
+addEventListener('hashchange', follow);
+addEventListener('popstate', follow);
+
+function follow(): void {
+  route.value = readAddress();
+}
+
+function readAddress(): Route {
+  const token = SIGN_IN_LINK.exec(location.hash)?.[1];
+  if (token !== undefined) {
+    signInToken.value = token;
+    // At once, so that it neither stays in the history nor is copied along with the address.
+    history.replaceState(null, '', '#/');
+  }
+  const [path = '', search = ''] = location.hash.replace(/^#\/?/, '').split('?', 2);
+  return { page: path === '' ? 'overview' : path, query: Object.fromEntries(new URLSearchParams(search)) };
+}
+
+/** The address of a page, for links. */
+export function hrefTo(page: string, query: Query = {}): string {
+  return urlOf(`#/${page}`, query);
+}
+
+/** Goes to a page. `replace` leaves no entry in the history, for what changes with each key that is typed. */
+export function navigate(page: string, query: Query = {}, { replace = false } = {}): void {
+  const href = hrefTo(page, query);
+  if (replace) history.replaceState(null, '', href);
+  else history.pushState(null, '', href);
+  follow();
+}
