@@ -58,11 +58,20 @@ function importRules(room) {
   };
 }
 
+/** The console runs in browsers: it shares nothing with the server but the types of what they say to each other. */
+function consoleImportRules(...folders) {
+  const packages = 'preact(/hooks)?|@preact/signals|uplot(/dist/uPlot\\.min\\.css)?|uqr';
+  const own = folders.map((folder) => `${folder.replaceAll('.', '\\.')}/[^.].*`).join('|');
+  const regex = `^(?!(${packages}|${own}|(\\.\\./)+api-types\\.ts)$)`;
+  const message = 'The console imports its own files, ../api-types.ts, preact, uplot and uqr only.';
+  return { 'no-restricted-imports': ['error', { patterns: [{ regex, message }] }] };
+}
+
 export default defineConfig(
   globalIgnores(['build/', 'build-*/', 'coverage/', 'data/', 'dist/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
-    files: ['**/*.{js,mjs,ts}'],
+    files: ['**/*.{js,mjs,ts,tsx}'],
     rules: {
       eqeqeq: 'error',
       'no-console': 'error',
@@ -78,7 +87,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -104,8 +113,13 @@ export default defineConfig(
   roomNames.map((room) => ({ files: [`src/${room}/**/*.ts`], rules: importRules(room) })),
   // Whether a text is an address, and in which network, has nothing to do with sockets.
   { files: ['src/base/addresses.ts'], rules: { 'no-restricted-imports': 'off' } },
+  { files: ['src/gateway/web/*.{ts,tsx}'], rules: consoleImportRules('.') },
+  { files: ['src/gateway/web/*/*.{ts,tsx}'], rules: consoleImportRules('.', '..') },
   { files: ['src/cli/**', 'scripts/**', 'test/**'], rules: { 'no-console': 'off' } },
-  { files: ['*.config.{js,ts}'], rules: { 'no-restricted-exports': 'off' } },
+  {
+    files: ['**/*.config.{js,ts}'],
+    rules: { 'no-restricted-exports': 'off', 'no-restricted-imports': 'off' },
+  },
   {
     // Fakes implement asynchronous ports with nothing to wait for, and stubs do nothing on purpose.
     files: ['test/**/*.ts'],

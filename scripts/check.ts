@@ -32,6 +32,7 @@ const CLANG_FORMAT_MAJOR = 14;
 function checks(vitestArgs: readonly string[]): Check[] {
   return [
     { name: 'typecheck', argv: ['tsc', '-p', 'tsconfig.json'] },
+    { name: 'typecheck-web', argv: ['tsc', '-p', 'src/gateway/web/tsconfig.json'] },
     { name: 'lint', argv: ['eslint', '.'] },
     { name: 'prettier', argv: ['prettier', '--check', '--log-level', 'warn', '.'] },
     {

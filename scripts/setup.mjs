@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * Sets up what is missing or out of date: npm packages, the compiled server, Debian packages, the C++ client.
+ * Sets up what is missing or out of date: npm packages, the compiled server and its console, Debian packages, the
+ * C++ client.
  * The npm scripts call it before they do their work; when everything is current it says nothing and takes
  * a fraction of a second. It asks no questions, and several may run at once.
  *
@@ -8,7 +9,7 @@
  *   node scripts/setup.mjs --lenient        a missing compiler only warns: the server can start without the client
  *   node scripts/setup.mjs --test           also what `npm test` needs: test tools and the C++ tests with sanitizers
  *   node scripts/setup.mjs --bench          also what `npm run bench` needs
- *   node scripts/setup.mjs --server-only    just the compiled server: vitest calls this before its tests
+ *   node scripts/setup.mjs --server-only    just the server and its console: vitest calls this before its tests
  *   node scripts/setup.mjs --client-only    just the C++ client: `sesamed serve --encrypt` calls this before it
  *                                           launches the client
  *
@@ -21,7 +22,7 @@ import { CommandFailed } from './setup/command.mjs';
 import { NotAllowedToInstall } from './setup/debian.mjs';
 import { withLock } from './setup/lock.mjs';
 import { at } from './setup/paths.mjs';
-import { client, clientTests, debianPackages, npmPackages, server } from './setup/steps.mjs';
+import { client, clientTests, console, debianPackages, npmPackages, server } from './setup/steps.mjs';
 
 const options = {
   lenient: { type: 'boolean', default: false },
@@ -38,7 +39,7 @@ const SIGNAL_EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
  * under --lenient.
  */
 function stepsFor(flags) {
-  if (flags['server-only']) return { required: [npmPackages(), server()], optional: [] };
+  if (flags['server-only']) return { required: [npmPackages(), server(), console()], optional: [] };
   const builds = flags.test ? [client(), clientTests()] : [client()];
   // A machine that was given finished builds needs no compiler.
   const groups = () => [
@@ -46,7 +47,7 @@ function stepsFor(flags) {
     ...['test', 'bench'].filter((group) => flags[group]),
   ];
   return {
-    required: flags['client-only'] ? [npmPackages()] : [npmPackages(), server()],
+    required: flags['client-only'] ? [npmPackages()] : [npmPackages(), server(), console()],
     optional: [debianPackages(groups), ...builds],
   };
 }

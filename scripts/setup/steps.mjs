@@ -61,6 +61,17 @@ export function server() {
   });
 }
 
+/** @returns {Step} */
+export function console() {
+  return build({
+    title: 'Building the web console',
+    script: 'build:web',
+    folder: at('dist', 'web'),
+    program: 'index.html',
+    inputs: [at('package-lock.json'), at('src', 'gateway', 'web'), at('src', 'gateway', 'api-types.ts')],
+  });
+}
+
 const cppSources = [at('CMakeLists.txt'), at('client-cpp')];
 
 /** @returns {Step} */
