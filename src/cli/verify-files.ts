@@ -1,18 +1,15 @@
-import { createHash } from 'node:crypto';
 import { messageOf, SesameError } from '../base/errors.ts';
 import { escapeForDisplay } from '../base/format.ts';
 import type { Settings } from '../config/settings.ts';
 import type { FileListing, FoundFile } from '../control/file-listing.ts';
 import type { ClientListing, ServerInfo } from '../control/operations.ts';
-import { ZlibCrc32 } from '../crypto/crc.ts';
-import { openStored } from '../storage/stored-file.ts';
+import { digestStored } from '../storage/stored-file.ts';
 import { clientNameKey } from '../transfer/storage-path.ts';
+import { judge, type AcknowledgedFile } from '../transfer/stored-file-check.ts';
 import { ExitCode } from './exit-codes.ts';
 import { operate } from './operate.ts';
 import { storedFiles } from './stored-files.ts';
-import { isSigned, problemsOfChain } from './verify-receipts.ts';
-
-const CHUNK_BYTES = 1024 * 1024;
+import { problemsOfChain, signedReceipt } from './verify-receipts.ts';
 
 /** What is wrong with a file or a receipt. */
 interface Finding {
@@ -106,36 +103,19 @@ function isSameVersion(a: FileListing, b: FileListing): boolean {
 
 async function problemOnDisk(file: FileListing, info: ServerInfo): Promise<string | undefined> {
   try {
-    const digests = await digestsOf(info.files_folder, file);
-    if (digests.size !== file.size) return `has ${digests.size} bytes, ${file.size} were acknowledged`;
-    if (file.crc32 !== null && digests.crc32 !== file.crc32) return 'its content has changed (CRC-32)';
-    if (file.sha256 !== null && digests.sha256 !== file.sha256) return 'its content has changed (SHA-256)';
+    const found = await digestStored(info.files_folder, file.client, file.path);
+    const { verdict, message } = judge(acknowledged(file), found, Buffer.from(info.receipt_key, 'base64'));
+    return verdict === 'intact' ? undefined : message;
   } catch (error) {
-    const isGone = error instanceof SesameError && error.code === 'not-found';
-    return isGone ? 'is gone' : `cannot be read: ${messageOf(error)}`;
+    return `cannot be read: ${messageOf(error)}`;
   }
-  if (file.sha256 === null) return undefined;
-  if (!file.receipt) return 'its receipt is gone';
-  if (!isSigned(file.receipt, info)) return 'its receipt is not signed by this server';
-  const facts = JSON.parse(file.receipt.text) as { sha256?: unknown; size?: unknown };
-  return facts.sha256 === file.sha256 && facts.size === file.size
-    ? undefined
-    : 'its receipt is for other content';
 }
 
-async function digestsOf(
-  filesFolder: string,
-  { client, path }: FileListing,
-): Promise<{ size: number; crc32: string; sha256: string }> {
-  const sha256 = createHash('sha256');
-  const crc32 = new ZlibCrc32();
-  let size = 0;
-  const file = await openStored(filesFolder, client, path);
-  const chunks = file.createReadStream({ highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>;
-  for await (const chunk of chunks) {
-    sha256.update(chunk);
-    crc32.update(chunk);
-    size += chunk.byteLength;
-  }
-  return { size, sha256: sha256.digest('hex'), crc32: crc32.digest().toString(16).padStart(8, '0') };
+function acknowledged({ size, sha256, crc32, receipt }: FileListing): AcknowledgedFile {
+  return {
+    size,
+    sha256: sha256 === null ? null : Buffer.from(sha256, 'hex'),
+    crc32: crc32 === null ? null : Number.parseInt(crc32, 16),
+    receipt: receipt && signedReceipt(receipt),
+  };
 }

@@ -1,23 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Settings } from '../config/settings.ts';
 import type { ReceiptListing, ServerInfo } from '../control/operations.ts';
-import { verifySshSignature } from '../crypto/sshsig.ts';
-import { RECEIPT_NAMESPACE } from '../transfer/receipt.ts';
+import { isSigned } from '../transfer/stored-file-check.ts';
+import type { SignedReceipt } from '../transfer/upload-ports.ts';
 import { operate } from './operate.ts';
 
 const PAGE = 500;
 
-/** @param signed the exact bytes as text, and an SSHSIG blob in base64 */
-export function isSigned(
-  signed: { readonly text: string; readonly signature: string },
-  info: ServerInfo,
-): boolean {
-  return verifySshSignature(
-    Buffer.from(signed.text),
-    Buffer.from(signed.signature, 'base64'),
-    Buffer.from(info.receipt_key, 'base64'),
-    RECEIPT_NAMESPACE,
-  );
+/** @param listed the exact bytes as text, and an SSHSIG blob in base64 */
+export function signedReceipt(listed: { readonly text: string; readonly signature: string }): SignedReceipt {
+  return { receipt: Buffer.from(listed.text), signature: Buffer.from(listed.signature, 'base64') };
 }
 
 /**
@@ -49,7 +41,8 @@ function problemOf(
   before: { readonly seq: number; readonly previous: string | null },
   info: ServerInfo,
 ): string | undefined {
-  if (!isSigned(receipt, info)) return `receipt ${receipt.seq} is not signed by this server`;
+  if (!isSigned(signedReceipt(receipt), Buffer.from(info.receipt_key, 'base64')))
+    return `receipt ${receipt.seq} is not signed by this server`;
   const facts = JSON.parse(receipt.text) as { seq?: unknown; prev?: unknown };
   const follows =
     receipt.seq === before.seq + 1 && facts.seq === receipt.seq && facts.prev === before.previous;

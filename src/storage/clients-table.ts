@@ -74,7 +74,8 @@ export class ClientsTable {
     this.#deleteDead = db.prepare(`
       DELETE FROM clients
       WHERE ${V3} AND public_key IS NULL AND registered_at < ?
-        AND NOT EXISTS (SELECT 1 FROM files WHERE client_row = clients.row)`);
+        AND NOT EXISTS (SELECT 1 FROM files WHERE client_row = clients.row)
+        AND NOT EXISTS (SELECT 1 FROM deletions WHERE client_row = clients.row)`);
     this.#list = db.prepare(`
       SELECT clients.*, count(files.row) AS verified_files, coalesce(sum(files.size), 0) AS verified_bytes
       FROM clients LEFT JOIN files ON files.client_row = clients.row AND files.state = 'verified'

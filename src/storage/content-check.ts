@@ -8,13 +8,20 @@ export const READ_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O
 
 const SLICE = 1024 * 1024;
 
-/** Feeds a file to a hash, asynchronously and in slices: others of the thread go on. @returns its size */
-export async function hashInto(hash: Hash, file: FileHandle): Promise<number> {
+/** Feeds a file to a hash. @returns its size */
+export function hashInto(hash: Hash, file: FileHandle): Promise<number> {
+  return readAll(file, (slice) => {
+    hash.update(slice);
+  });
+}
+
+/** Reads a file asynchronously and in slices: others of the thread go on. @returns its size */
+export async function readAll(file: FileHandle, take: (slice: Uint8Array) => void): Promise<number> {
   const slice = Buffer.allocUnsafeSlow(SLICE);
   for (let position = 0; ;) {
     const { bytesRead } = await file.read(slice, 0, SLICE, position);
     if (bytesRead === 0) return position;
-    hash.update(slice.subarray(0, bytesRead));
+    take(slice.subarray(0, bytesRead));
     position += bytesRead;
   }
 }

@@ -4,6 +4,7 @@ import { AccessTokensTable } from './access-tokens-table.ts';
 import { AuditTable } from './audit-table.ts';
 import { CatalogueTable } from './catalogue-table.ts';
 import { ClientsTable } from './clients-table.ts';
+import { DeletionsTable } from './deletions-table.ts';
 import { FilesTable } from './files-table.ts';
 import { JournalMarksTable } from './journal-marks-table.ts';
 import { MachinesTable } from './machines-table.ts';
@@ -24,6 +25,7 @@ const LOG_PAGES = 4096;
 export class DatabaseManager implements Disposable {
   readonly clients: ClientsTable;
   readonly catalogue: CatalogueTable;
+  readonly deletions: DeletionsTable;
   readonly files: FilesTable;
   readonly machines: MachinesTable;
   readonly uploads: UploadTransactions;
@@ -44,6 +46,7 @@ export class DatabaseManager implements Disposable {
       migrate(this.#db);
       this.clients = new ClientsTable(this.#db);
       this.catalogue = new CatalogueTable(this.#db);
+      this.deletions = new DeletionsTable(this.#db);
       this.files = new FilesTable(this.#db);
       this.machines = new MachinesTable(this.#db);
       this.people = new PeopleTable(this.#db, this.machines);

@@ -5,6 +5,7 @@ import type { AuditTable } from './audit-table.ts';
 import type { CatalogueTable } from './catalogue-table.ts';
 import type { ClientsTable } from './clients-table.ts';
 import { DatabaseManager } from './database-manager.ts';
+import type { DeletionsTable } from './deletions-table.ts';
 import type { FilesTable } from './files-table.ts';
 import type { ConflictPolicy } from '../transfer/upload-ports.ts';
 import type { JournalMarksTable } from './journal-marks-table.ts';
@@ -33,6 +34,10 @@ const databaseThread = {
 
   catalogue<K extends keyof CatalogueTable>(method: K, args: Parameters<CatalogueTable[K]>): unknown {
     return carryOut(method, opened().catalogue, args);
+  },
+
+  deletions<K extends keyof DeletionsTable>(method: K, args: Parameters<DeletionsTable[K]>): unknown {
+    return carryOut(method, opened().deletions, args);
   },
 
   files<K extends keyof FilesTable>(method: K, args: Parameters<FilesTable[K]>): unknown {
@@ -87,6 +92,7 @@ type Table =
   | CatalogueTable
   | ClientsTable
   | FilesTable
+  | DeletionsTable
   | JournalMarksTable
   | MachinesTable
   | PeopleTable

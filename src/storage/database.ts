@@ -1,4 +1,5 @@
 import { Thread, threadEntry } from '../base/thread-call.ts';
+import type { DeletionLedger } from '../transfer/deletion-ports.ts';
 import type { ClientDirectory, FileLedger } from '../transfer/ports.ts';
 import type { Catalogue, MachineDirectory, UploadLedger, VersionFacts } from '../transfer/upload-ports.ts';
 import type { AuditLog, PeopleDirectory, TokenDirectory } from '../accounts/ports.ts';
@@ -6,6 +7,7 @@ import { auditLog, peopleDirectory, tokenDirectory } from './database-accounts.t
 import type { CatalogueTable } from './catalogue-table.ts';
 import type { ClientsTable } from './clients-table.ts';
 import type { DatabaseThreadApi } from './database-thread.ts';
+import type { DeletionsTable } from './deletions-table.ts';
 import type { FilesTable } from './files-table.ts';
 import type { JournalMarksTable, MarkedFile, MovedFile } from './journal-marks-table.ts';
 import { packFiles, unpackOutcomes } from './journaled-batch.ts';
@@ -36,6 +38,7 @@ export interface JournalMarks {
 export class Database implements AsyncDisposable {
   readonly clients: ClientDirectory;
   readonly catalogue: Catalogue;
+  readonly deletions: DeletionLedger;
   readonly files: FileLedger;
   readonly machines: MachineDirectory;
   readonly uploads: UploadLedger;
@@ -49,6 +52,7 @@ export class Database implements AsyncDisposable {
     this.#thread = thread;
     this.clients = clientDirectory(thread);
     this.catalogue = catalogueOf(thread);
+    this.deletions = deletionLedger(thread);
     this.files = fileLedger(thread);
     this.machines = machineDirectory(thread);
     this.uploads = uploadLedger(thread);
@@ -109,6 +113,17 @@ function catalogueOf(thread: Thread<DatabaseThreadApi>): Catalogue {
     list: (client, path, after, limit) => call('list', client, path, after, limit),
     find: (client, path) => call('find', client, path),
     receipts: (client, after, limit) => call('receipts', client, after, limit),
+  };
+}
+
+function deletionLedger(thread: Thread<DatabaseThreadApi>): DeletionLedger {
+  const call = <K extends keyof DeletionsTable>(method: K, ...args: Parameters<DeletionsTable[K]>) =>
+    thread.call('deletions', method, args) as Promise<ReturnType<DeletionsTable[K]>>;
+  return {
+    find: (client, path) => call('find', client, path),
+    record: (clientRow, path) => call('record', clientRow, path),
+    finish: (clientRow, path) => call('finish', clientRow, path),
+    list: () => call('list'),
   };
 }
 

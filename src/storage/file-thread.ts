@@ -4,13 +4,14 @@ import { errnoOf, toStorageError } from '../base/errors.ts';
 import { Moved, serveThread } from '../base/thread-call.ts';
 import { ZlibCrc32 } from '../crypto/crc.ts';
 import type { DurableFile, ReceiveOptions, StoredContent } from '../transfer/ports.ts';
-import type { FileFacts } from '../transfer/upload-ports.ts';
+import type { FileFacts, StoredDigest } from '../transfer/upload-ports.ts';
 import { syncFolder } from './folders.ts';
 import { IncomingFile } from './incoming-file.ts';
 import { Publisher, type FileToPublish } from './publisher.ts';
 import { ResumableFile, type Complete } from './resumable-file.ts';
 import { SharedSync } from './shared-sync.ts';
-import { StoredFile } from './stored-file.ts';
+import { digestStored, StoredFile } from './stored-file.ts';
+import { removeStored } from './stored-removal.ts';
 
 export interface FileFolders {
   readonly files: string;
@@ -133,6 +134,14 @@ const fileThread = {
     const file = readings.get(reading);
     readings.delete(reading);
     await file?.close();
+  },
+
+  digestStored(clientName: string, path: string): Promise<StoredDigest | undefined> {
+    return digestStored(folders.files, clientName, path);
+  },
+
+  removeStored(clientName: string, path: string): Promise<void> {
+    return removeStored(folders.files, clientName, path);
   },
 };
 export type FileThreadApi = typeof fileThread;

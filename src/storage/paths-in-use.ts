@@ -2,10 +2,11 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { RowId } from '../transfer/ports.ts';
 import { keptName } from './kept-names.ts';
 
-/** A file of the client that stands at `:path`, or is about to. */
+/** A file of the client that stands at `:path`, or is about to, or is being deleted there. */
 const FILE_AT = `(
   EXISTS (SELECT 1 FROM files WHERE client_row = :client AND path = :path AND state = 'verified')
-  OR EXISTS (SELECT 1 FROM uploads WHERE client_row = :client AND path = :path AND sha256 IS NOT NULL))`;
+  OR EXISTS (SELECT 1 FROM uploads WHERE client_row = :client AND path = :path AND sha256 IS NOT NULL)
+  OR EXISTS (SELECT 1 FROM deletions WHERE client_row = :client AND path = :path))`;
 
 /** Something of the client below `:path`, or a folder there; `0` is the byte behind `/`. */
 const FOLDER_AT = `(

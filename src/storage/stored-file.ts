@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto';
 import { closeSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { errnoOf, SesameError, toStorageError } from '../base/errors.ts';
-import { READ_FILE } from './content-check.ts';
+import { ZlibCrc32 } from '../crypto/crc.ts';
+import type { StoredDigest } from '../transfer/upload-ports.ts';
+import { READ_FILE, readAll } from './content-check.ts';
 import { entryOf, isPathConflict, splitPlace, walk } from './folder-steps.ts';
 
 /** What goes to a client in one frame (PROTOCOL.md 2.2, 2209). */
@@ -66,6 +69,38 @@ export async function openStored(root: string, clientName: string, path: string)
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENXIO' || isPathConflict(error)) throw notFound();
     throw toStorageError('cannot open a stored file', error);
+  }
+}
+
+/**
+ * Reads a file at its place from end to end, in slices: others of the thread go on.
+ *
+ * @returns undefined when no file is there
+ * @throws `storage-failed`
+ */
+export async function digestStored(
+  root: string,
+  clientName: string,
+  path: string,
+): Promise<StoredDigest | undefined> {
+  let file: FileHandle;
+  try {
+    file = await openStored(root, clientName, path);
+  } catch (error) {
+    if (error instanceof SesameError && error.code === 'not-found') return undefined;
+    throw error;
+  }
+  try {
+    const digests = { sha256: createHash('sha256'), crc32: new ZlibCrc32() };
+    const size = await readAll(file, (slice) => {
+      digests.sha256.update(slice);
+      digests.crc32.update(slice);
+    });
+    return { size, sha256: new Uint8Array(digests.sha256.digest()), crc32: digests.crc32.digest() };
+  } catch (error) {
+    throw toStorageError('cannot read a stored file', error);
+  } finally {
+    await file.close();
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { SesameError, toStorageError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { Moved, type Thread } from '../base/thread-call.ts';
-import type { FileFacts, ResumableUpload, UploadStore } from '../transfer/upload-ports.ts';
+import type { FileFacts, ResumableUpload, StoredDigest, UploadStore } from '../transfer/upload-ports.ts';
 import type { BlockPool } from './block-pool.ts';
 import type { DiskSpace } from './disk-space.ts';
 import type { FileThreadApi } from './file-thread.ts';
@@ -68,18 +68,25 @@ export class UploadStorage implements UploadStore {
     await this.#next().thread.call('makeFolder', clientName, { path, mode, mtime });
   }
 
-  async *read(clientName: string, path: string, offset: number, size: number): AsyncGenerator<Uint8Array> {
+  async *read(
+    clientName: string,
+    path: string,
+    offset: number,
+    size: number,
+    end = size,
+  ): AsyncGenerator<Uint8Array> {
+    const last = Math.min(end, size);
     const { pool } = this.#parts;
     const { thread, number } = this.#next();
     await thread.call('openStored', number, clientName, path, size);
     try {
-      for (let position = offset; position < size;) {
+      for (let position = offset; position < last;) {
         const chunk = await readBlock(thread, number, pool, position);
         if (chunk.byteLength === 0) {
           throw new SesameError('content-lost', 'the stored file became shorter while it was read');
         }
         position += chunk.byteLength;
-        yield position > size ? chunk.subarray(0, chunk.byteLength - (position - size)) : chunk;
+        yield position > last ? chunk.subarray(0, chunk.byteLength - (position - last)) : chunk;
       }
     } finally {
       await thread.call('closeStored', number);
@@ -95,6 +102,14 @@ export class UploadStorage implements UploadStore {
   }
 
   #incoming(temporaryName: string): string {
+  digest(clientName: string, path: string): Promise<StoredDigest | undefined> {
+    return this.#next().thread.call('digestStored', clientName, path);
+  }
+
+  async remove(clientName: string, path: string): Promise<void> {
+    await this.#next().thread.call('removeStored', clientName, path);
+  }
+
     checkTemporaryName(temporaryName);
     return join(this.#parts.incoming, temporaryName);
   }

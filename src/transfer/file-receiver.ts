@@ -103,7 +103,7 @@ export class FileReceiver {
       const durable = await upload.finish();
       await this.#mutex.run(key, async () => {
         holder.controller.signal.throwIfAborted();
-        await this.#makeWay(client, path);
+        await this.#makeWay(client.row, path);
         const replaced = await this.#recordPending(client, path, { name: file.name, crc, ...durable });
         upload.keep();
         if (replaced !== null) await this.#removeIncoming(replaced);
@@ -160,6 +160,17 @@ export class FileReceiver {
     );
   }
 
+  /**
+   * Runs a task while nothing else becomes of the files of a path. One that was confirmed, and met a storage fault
+   * half-way, is finished first.
+   */
+  async inTurn<T>(clientRow: RowId, path: string, task: () => Promise<T>): Promise<T> {
+    return this.#mutex.run(fileKey(clientRow, path), async () => {
+      await this.#makeWay(clientRow, path);
+      return task();
+    });
+  }
+
   /** What nobody confirmed in time is dropped. To be called now and then. */
   async dropExpired(): Promise<void> {
     const { ledger, clock, log } = this.#parts;
@@ -204,9 +215,9 @@ export class FileReceiver {
   }
 
   /** An earlier version of this path that was confirmed, and met a storage fault half-way, goes first. */
-  async #makeWay(client: KeyedClient, path: string): Promise<void> {
+  async #makeWay(clientRow: RowId, path: string): Promise<void> {
     const { ledger, files, clock, log } = this.#parts;
-    const open = await ledger.findOpen(client.row, path);
+    const open = await ledger.findOpen(clientRow, path);
     if (open?.state !== 'publishing' || !hasContent(open)) return;
     try {
       await publish(open, ledger, files, clock.now());

@@ -245,6 +245,15 @@ export interface UploadStore {
   /** @param onTaken called with the number of bytes, each time some have been written */
   create(onTaken: (bytes: number) => void): Promise<ResumableUpload>;
   /** Takes up what an earlier connection or process left. @returns undefined when it is not there */
+/** What a stored file turns out to be when it is read again. */
+export interface StoredDigest {
+  readonly size: number;
+  /** 32 bytes. */
+  readonly sha256: Uint8Array;
+  /** zlib CRC-32. */
+  readonly crc32: number;
+}
+
   resume(temporaryName: string, onTaken: (bytes: number) => void): Promise<ResumableUpload | undefined>;
   /** @throws `disk-full` when so many bytes more do not fit */
   checkSpace(bytes: number): Promise<void>;
@@ -257,8 +266,22 @@ export interface UploadStore {
   publish(file: Omit<IntendedFile, 'row' | 'clientRow'>): Promise<void>;
   /** @throws `path-conflict` */
   makeFolder(clientName: string, folder: Omit<FileFacts, 'size'>): Promise<void>;
-  /** Reads a stored file in chunks of at most 256 KiB. @throws `not-found`; `content-lost` when it has another size */
-  read(clientName: string, path: string, offset: number, size: number): AsyncIterable<Uint8Array>;
+  /**
+   * Reads a stored file in chunks of at most 256 KiB, from `offset` up to `end`, or to its own. Who stops early lets go of it.
+   *
+   * @throws `not-found`; `content-lost` when it does not have this size
+   */
+  read(
+    clientName: string,
+    path: string,
+    offset: number,
+    size: number,
+    end?: number,
+  ): AsyncIterable<Uint8Array>;
+  /** Reads all of a stored file. @returns undefined when no file is there */
+  digest(clientName: string, path: string): Promise<StoredDigest | undefined>;
+  /** Removes a stored file, durably; gone already is well. */
+  remove(clientName: string, path: string): Promise<void>;
   /** Removes from `incoming/`; gone already is well. */
   removeIncoming(temporaryName: string): Promise<void>;
 }

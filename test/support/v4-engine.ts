@@ -3,33 +3,39 @@ import { Activity } from '../../src/transfer/activity.ts';
 import { LargeFileReceiver } from '../../src/transfer/large-file-receiver.ts';
 import { PathHolders } from '../../src/transfer/path-holders.ts';
 import { SmallFileReceiver } from '../../src/transfer/small-file-receiver.ts';
+import { StoredFiles } from '../../src/transfer/stored-files.ts';
 import type { ConflictPolicy, UploadLedger, UploadStore } from '../../src/transfer/upload-ports.ts';
 import { VersionPublisher, type Published } from '../../src/transfer/version-publisher.ts';
 import { JournalUser, smallFile } from '../contract/journals.ts';
-import { MTIME, version } from '../contract/tables.ts';
+import { ISSUER_KEY, MTIME, version } from '../contract/tables.ts';
 import { FakeClock } from './fake-clock.ts';
 
 export interface V4EngineOptions {
   readonly policy?: ConflictPolicy;
 }
 
+export type DeletionStep = 'record' | 'unlink' | 'finish';
+
 export class V4Engine implements AsyncDisposable {
   readonly user: JournalUser;
   readonly publisher: VersionPublisher;
   readonly large: LargeFileReceiver;
   readonly small: SmallFileReceiver;
+  readonly stored: StoredFiles;
   /** Called in place of the store's and the ledger's own, which it gets. */
   publish: (own: UploadStore['publish'], ...args: Parameters<UploadStore['publish']>) => Promise<void>;
   recordIntents: (
     own: UploadLedger['recordIntents'],
     ...args: Parameters<UploadLedger['recordIntents']>
   ) => ReturnType<UploadLedger['recordIntents']>;
+  /** Called before each step of a deletion, which does not happen where it throws. */
+  beforeDeletion: (step: DeletionStep) => Promise<void> | void = () => undefined;
 
   private constructor(user: JournalUser, { policy = 'replace' }: V4EngineOptions) {
     this.user = user;
     this.publish = (own, file) => own(file);
     this.recordIntents = (own, ...args) => own(...args);
-    const { uploads } = user.database;
+    const { uploads, catalogue, deletions } = user.database;
     const store = user.files.uploads;
     const parts = {
       ledger: {
@@ -42,7 +48,12 @@ export class V4Engine implements AsyncDisposable {
         checkSpace: (bytes) => store.checkSpace(bytes),
         publish: (file) => this.publish((same) => store.publish(same), file),
         makeFolder: (client, folder) => store.makeFolder(client, folder),
-        read: (client, path, offset, size) => store.read(client, path, offset, size),
+        read: (...args) => store.read(...args),
+        digest: (client, path) => store.digest(client, path),
+        remove: async (client, path) => {
+          await this.beforeDeletion('unlink');
+          await store.remove(client, path);
+        },
         removeIncoming: (name) => store.removeIncoming(name),
       } satisfies UploadStore,
       journal: user.journal,
@@ -57,6 +68,25 @@ export class V4Engine implements AsyncDisposable {
     this.large = new LargeFileReceiver({ ...parts, publisher: this.publisher });
     this.small = new SmallFileReceiver({ ...parts, publisher: this.publisher });
   }
+    this.stored = new StoredFiles({
+      ...parts,
+      catalogue,
+      deletions: {
+        ...deletions,
+        record: async (...args) => {
+          await this.beforeDeletion('record');
+          await deletions.record(...args);
+        },
+        finish: async (...args) => {
+          await this.beforeDeletion('finish');
+          await deletions.finish(...args);
+        },
+      },
+      publisher: this.publisher,
+      // No client of v3 is here.
+      v3: { inTurn: (_row, _path, task) => task() },
+      receiptKey: ISSUER_KEY,
+    });
 
   /** As a server starts on a folder. */
   static async open(folder: string, options: V4EngineOptions = {}): Promise<V4Engine> {
@@ -64,6 +94,7 @@ export class V4Engine implements AsyncDisposable {
     await engine.user.replay();
     await engine.publisher.finishInterrupted();
     return engine;
+    await engine.stored.finishDeletions();
   }
 
   /** 1103, 1104 and 1105. */
