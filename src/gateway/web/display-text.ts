@@ -9,6 +9,11 @@ export interface TextPart {
   readonly escaped: boolean;
 }
 
+/** Whether a text may be shown as it is. */
+export function isSafe(text: string): boolean {
+  return text.search(UNSAFE) < 0;
+}
+
 /** Splits a name from outside into what is safe to show and what is written as `\u{…}` instead. */
 export function textParts(text: string): TextPart[] {
   const parts: TextPart[] = [];

@@ -13,9 +13,9 @@ export interface FileView {
   readonly page: number;
 }
 
-/** A page of them: its number, and when the list was taken that it is a page of. */
+/** A page of them: what was asked for, and when the list was taken that it is a page of. */
 export interface ShownFiles extends FilePage {
-  readonly page: number;
+  readonly view: FileView;
   readonly taken: string;
 }
 
@@ -108,7 +108,7 @@ async function fetchPage(list: string, view: FileView, signal?: AbortSignal): Pr
   const before = snapshots.get(list);
   if (before) {
     try {
-      return { ...(await api.files({ ...query, snapshot: before.id }, signal)), page, taken: before.taken };
+      return { ...(await api.files({ ...query, snapshot: before.id }, signal)), view, taken: before.taken };
     } catch (error) {
       if (!(error instanceof ApiError) || error.code !== 'snapshot-gone') throw error;
       forgetFiles();
@@ -117,7 +117,7 @@ async function fetchPage(list: string, view: FileView, signal?: AbortSignal): Pr
   const first = await api.files(query, signal);
   const taken = new Date().toISOString();
   snapshots.set(list, { id: first.snapshot, taken });
-  return { ...first, page, taken };
+  return { ...first, view, taken };
 }
 
 /** Loads the page behind this one ahead of time. Nobody waits for it, so nobody hears of its failures. */

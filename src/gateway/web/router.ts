@@ -18,6 +18,16 @@ export const route = signal<Route>(readAddress());
 addEventListener('hashchange', follow);
 addEventListener('popstate', follow);
 
+// Left to the browser, a click on such a link would look for an element of that name, and take the focus away.
+document.addEventListener('click', (event) => {
+  const link = event.target instanceof Element ? event.target.closest('a[href^="#/"]') : null;
+  const isPlain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  if (!link || !isPlain || event.defaultPrevented) return;
+  event.preventDefault();
+  history.pushState(null, '', link.getAttribute('href'));
+  follow();
+});
+
 function follow(): void {
   route.value = readAddress();
 }

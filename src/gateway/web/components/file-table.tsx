@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { FileRow } from '../../api-types.ts';
 import { contentUrl } from '../api.ts';
 import { escapeText, shorten } from '../display-text.ts';
@@ -9,20 +10,24 @@ import { Table, type Column } from './table.tsx';
 import { PathText, Text, Time } from './text.tsx';
 
 interface FileTableProps {
-  readonly view: FileView;
-  readonly files: ShownFiles;
+  readonly shown: ShownFiles;
   readonly onSort: (by: string) => void;
 }
 
 /** A page of files. A row leads to its file; what has been deleted since leaves a gap, so that nothing shifts. */
-export function FileTable({ view, files, onSort }: FileTableProps) {
+export function FileTable({ shown, onSort }: FileTableProps) {
+  const { view, rows } = shown;
+  const ref = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => ref.current?.scrollTo(0, 0), [shown.snapshot, view.page]);
+
+  // Rows have no key but their place: the next page is written into those of the last.
   return (
-    <div class="file-table" tabIndex={0} role="region" aria-label="List of files">
+    <div ref={ref} class="file-table" tabIndex={0} role="region" aria-label="List of files">
       <Table
         label="Files"
         columns={columnsFor(view)}
-        rows={files.rows}
-        keyOf={(row, index) => (row ? `${row.client}\n${row.path}` : String(index))}
+        rows={rows}
+        keyOf={(_row, index) => String(index)}
         sorting={{ by: view.sort, order: view.order, onSort }}
       />
     </div>

@@ -1,4 +1,4 @@
-import { escapeText, shorten, textParts } from '../display-text.ts';
+import { escapeText, isSafe, shorten, textParts } from '../display-text.ts';
 import { formatRelative, formatTime } from '../format.ts';
 import { now } from '../clock.ts';
 
@@ -9,7 +9,9 @@ export function Text({ of, limit }: { readonly of: string; readonly limit?: numb
   const shown = limit === undefined ? of : shorten(of, limit);
   return (
     <bdi class="text" title={shown === of ? undefined : escapeText(shorten(of, 1000))}>
-      {textParts(shown).map(({ text, escaped }) => (escaped ? <span class="escaped">{text}</span> : text))}
+      {isSafe(shown)
+        ? shown
+        : textParts(shown).map(({ text, escaped }) => (escaped ? <span class="escaped">{text}</span> : text))}
     </bdi>
   );
 }

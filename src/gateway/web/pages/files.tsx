@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { csvUrl } from '../api.ts';
 import { Choice, SearchField } from '../components/field.tsx';
 import { Failure } from '../components/failure.tsx';
@@ -34,6 +34,12 @@ export function FilesPage() {
   const shown = files.data;
   const go = (next: Partial<FileView>, replace = false): void =>
     navigate('files', queryOf({ ...view, ...next }), { replace });
+
+  // A hundred rows are drawn when there are others, and not whenever something beside them changes.
+  const table = useMemo(
+    () => shown && <FileTable shown={shown} onSort={(by) => go(sortedBy(shown.view, by))} />,
+    [shown],
+  );
 
   useEffect(() => {
     if (!shown || files.loading) return;
@@ -103,12 +109,7 @@ export function FilesPage() {
         )}
         {shown && shown.total > 0 && (
           <>
-            <FileTable
-              key={`${shown.snapshot} ${shown.page}`}
-              view={view}
-              files={shown}
-              onSort={(by) => go(sortedBy(view, by))}
-            />
+            {table}
             <Pager page={page} pages={pagesOf(shown.total)} onPage={(next) => go({ page: next })} />
           </>
         )}
