@@ -93,6 +93,14 @@ export class UploadStorage implements UploadStore {
     }
   }
 
+  digest(clientName: string, path: string): Promise<StoredDigest | undefined> {
+    return this.#next().thread.call('digestStored', clientName, path);
+  }
+
+  async remove(clientName: string, path: string): Promise<void> {
+    await this.#next().thread.call('removeStored', clientName, path);
+  }
+
   async removeIncoming(temporaryName: string): Promise<void> {
     try {
       await rm(this.#incoming(temporaryName), { force: true });
@@ -102,14 +110,6 @@ export class UploadStorage implements UploadStore {
   }
 
   #incoming(temporaryName: string): string {
-  digest(clientName: string, path: string): Promise<StoredDigest | undefined> {
-    return this.#next().thread.call('digestStored', clientName, path);
-  }
-
-  async remove(clientName: string, path: string): Promise<void> {
-    await this.#next().thread.call('removeStored', clientName, path);
-  }
-
     checkTemporaryName(temporaryName);
     return join(this.#parts.incoming, temporaryName);
   }

@@ -241,10 +241,6 @@ export interface ResumableUpload {
   discard(): Promise<void>;
 }
 
-export interface UploadStore {
-  /** @param onTaken called with the number of bytes, each time some have been written */
-  create(onTaken: (bytes: number) => void): Promise<ResumableUpload>;
-  /** Takes up what an earlier connection or process left. @returns undefined when it is not there */
 /** What a stored file turns out to be when it is read again. */
 export interface StoredDigest {
   readonly size: number;
@@ -254,6 +250,10 @@ export interface StoredDigest {
   readonly crc32: number;
 }
 
+export interface UploadStore {
+  /** @param onTaken called with the number of bytes, each time some have been written */
+  create(onTaken: (bytes: number) => void): Promise<ResumableUpload>;
+  /** Takes up what an earlier connection or process left. @returns undefined when it is not there */
   resume(temporaryName: string, onTaken: (bytes: number) => void): Promise<ResumableUpload | undefined>;
   /** @throws `disk-full` when so many bytes more do not fit */
   checkSpace(bytes: number): Promise<void>;

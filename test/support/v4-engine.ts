@@ -67,7 +67,6 @@ export class V4Engine implements AsyncDisposable {
     this.publisher = new VersionPublisher(parts);
     this.large = new LargeFileReceiver({ ...parts, publisher: this.publisher });
     this.small = new SmallFileReceiver({ ...parts, publisher: this.publisher });
-  }
     this.stored = new StoredFiles({
       ...parts,
       catalogue,
@@ -87,14 +86,15 @@ export class V4Engine implements AsyncDisposable {
       v3: { inTurn: (_row, _path, task) => task() },
       receiptKey: ISSUER_KEY,
     });
+  }
 
   /** As a server starts on a folder. */
   static async open(folder: string, options: V4EngineOptions = {}): Promise<V4Engine> {
     const engine = new V4Engine(await JournalUser.open(folder), options);
     await engine.user.replay();
     await engine.publisher.finishInterrupted();
-    return engine;
     await engine.stored.finishDeletions();
+    return engine;
   }
 
   /** 1103, 1104 and 1105. */
