@@ -23,6 +23,8 @@ async function open(): Promise<BrowsedTables> {
     ledger: database.files,
     machines: database.machines,
     uploads: database.uploads,
+    deletions: database.deletions,
+    journal: database.journal,
     browser,
     [Symbol.asyncDispose]: async () => {
       await browser[Symbol.asyncDispose]();

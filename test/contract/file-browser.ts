@@ -166,11 +166,12 @@ export function fileBrowserContract(open: () => Promise<BrowsedTables>): void {
         expect(await listed()).toHaveLength(5);
       });
 
-      it('has null for what was replaced since', async () => {
-        for (const path of ['a', 'b', 'c']) await store(path);
+      it('has null for what was replaced or deleted since', async () => {
+        for (const path of ['a', 'b', 'c', 'd']) await store(path);
         const { snapshot } = await tables.browser.take(ALL);
         await store('b', { mtime: MTIME + 1n });
-        expect(await pathsOf(tables.browser.page(snapshot, 0, 9))).toEqual(['a', null, 'c']);
+        await tables.deletions.record(alice, 'd');
+        expect(await pathsOf(tables.browser.page(snapshot, 0, 9))).toEqual(['a', null, 'c', null]);
       });
 
       it('is forgotten when 8 others have been used since', async () => {

@@ -4,6 +4,7 @@ import { afterAll } from 'vitest';
 import { Database } from '../../src/storage/database.ts';
 import { FastFolder } from '../support/fast-folder.ts';
 import { clientDirectoryContract } from './client-directory.ts';
+import { deletionLedgerContract } from './deletion-ledger.ts';
 import { fileLedgerContract } from './file-ledger.ts';
 import { journaledCommitsContract } from './journaled-commits.ts';
 import { machineDirectoryContract } from './machine-directory.ts';
@@ -24,6 +25,8 @@ async function open(): Promise<Tables> {
     ledger: database.files,
     machines: database.machines,
     uploads: database.uploads,
+    deletions: database.deletions,
+    journal: database.journal,
     [Symbol.asyncDispose]: async () => {
       await database[Symbol.asyncDispose]();
       await rm(file);
@@ -32,6 +35,7 @@ async function open(): Promise<Tables> {
 }
 
 clientDirectoryContract(open);
+deletionLedgerContract(open);
 fileLedgerContract(open);
 machineDirectoryContract(open);
 uploadLedgerContract(open);

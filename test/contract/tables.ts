@@ -1,6 +1,8 @@
 // What the contract suites of the database ports need, and what they make rows of.
 import { createHash } from 'node:crypto';
 import { newReceiptKey, receiptPublicKey } from '../../src/crypto/receipt-key.ts';
+import type { JournalMarks } from '../../src/storage/database.ts';
+import type { DeletionLedger } from '../../src/transfer/deletion-ports.ts';
 import type { ClientDirectory, FileLedger, ReceivedFile, RowId } from '../../src/transfer/ports.ts';
 import type {
   FileFacts,
@@ -16,6 +18,8 @@ export interface Tables extends AsyncDisposable {
   readonly ledger: FileLedger;
   readonly machines: MachineDirectory;
   readonly uploads: UploadLedger;
+  readonly deletions: DeletionLedger;
+  readonly journal: JournalMarks;
 }
 
 /** Whose receipts the tables issue. */

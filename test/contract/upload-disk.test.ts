@@ -72,6 +72,8 @@ describe('UploadStorage on disk', () => {
     const inside = { path: path.replace(/f$/, 'new'), mtime: 0n, mode: 0o777 };
     expect(await outcome(storage.uploads.makeFolder('alice', inside))).toBe('path-conflict');
     expect(await outcome(read(path))).toBe('not-found');
+    expect(await storage.uploads.digest('alice', path)).toBeUndefined();
+    await storage.uploads.remove('alice', path);
     expect(await readFile(below('elsewhere', 'f'), 'utf8')).toBe('secret');
     expect(await filesBelow(below('elsewhere'))).toEqual(['c/f', 'f']);
   });
@@ -81,8 +83,18 @@ describe('UploadStorage on disk', () => {
     await writeFile(below('elsewhere', 'victim'), 'hello');
     await symlink(below('elsewhere', 'victim'), below('files', 'alice', 'f'));
     expect(await outcome(read('f'))).toBe('not-found');
+    expect(await storage.uploads.digest('alice', 'f')).toBeUndefined();
     await storage.uploads.publish(await complete('f'));
     expect((await lstat(below('files', 'alice', 'f'))).isFile()).toBe(true);
+    expect(await readFile(below('elsewhere', 'victim'), 'utf8')).toBe('hello');
+  });
+
+  it('removes a link, and not what it points to', async () => {
+    await mkdir(below('files', 'alice'));
+    await writeFile(below('elsewhere', 'victim'), 'hello');
+    await symlink(below('elsewhere', 'victim'), below('files', 'alice', 'f'));
+    await storage.uploads.remove('alice', 'f');
+    expect(await filesBelow(below('files'))).toEqual([]);
     expect(await readFile(below('elsewhere', 'victim'), 'utf8')).toBe('hello');
   });
 
@@ -105,6 +117,7 @@ describe('UploadStorage on disk', () => {
     await mkdir(below('files', 'alice'));
     execFileSync('mkfifo', [below('files', 'alice', 'f')]);
     expect(await outcome(read('f'))).toBe('not-found');
+    expect(await storage.uploads.digest('alice', 'f')).toBeUndefined();
   });
 
   it('gives folders and temporary files to nobody else', async () => {

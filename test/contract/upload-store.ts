@@ -1,4 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ResumableUpload, UploadStore } from '../../src/transfer/upload-ports.ts';
 import { outcome } from '../support/outcome.ts';
@@ -302,6 +304,46 @@ export function uploadStoreContract(open: () => Promise<UploadStoreUnderTest>): 
       });
     });
 
+    describe('digest', () => {
+      it.for([0, 1, 1_048_576, 3_000_000])('says what %d bytes are', async (size) => {
+        const content = randomBytes(size);
+        await place('d/f', content);
+        const digests = { size, sha256: sha256(content), crc32: crc32(content) };
+        expect(await store.digest('alice', 'd/f')).toEqual(digests);
+      });
+
+      it.for(['g', 'd/f/g', 'd', 'x/y'])('finds no file at %s', async (path) => {
+        await place('d/f', Buffer.alloc(1));
+        expect(await store.digest('alice', path)).toBeUndefined();
+        expect(await store.digest('bob', 'd/f')).toBeUndefined();
+      });
+    });
+
+    describe('remove', () => {
+      it('takes a file from its place, and no other', async () => {
+        for (const path of ['d/f', 'd/g', 'f']) await place(path, Buffer.alloc(1));
+        await store.remove('alice', 'd/f');
+        expect(await opened.visible()).toEqual(['alice/d/g', 'alice/f']);
+        await store.remove('alice', 'd/g');
+        expect(await opened.visible()).toEqual(['alice/f']);
+      });
+
+      it.for(['f', 'd', 'd/f/g', 'x/y'])('finds it well that nothing is at %s', async (path) => {
+        await place('d/f', Buffer.alloc(1));
+        await store.remove('alice', path);
+        await store.remove('bob', 'd/f');
+        expect(await opened.visible()).toEqual(['alice/d/f']);
+      });
+
+      it('works however long the path is', async () => {
+        const path = Array.from({ length: 16 }, () => 'x'.repeat(255)).join('/');
+        await place(path, Buffer.alloc(1));
+        expect(await store.digest('alice', path)).toMatchObject({ size: 1 });
+        await store.remove('alice', path);
+        expect(await store.digest('alice', path)).toBeUndefined();
+      });
+    });
+
     describe('read', () => {
       it.for([0, 1, 262_144, 262_145, 1_000_000])(
         'gives what is stored, %d bytes, from any offset',
@@ -320,6 +362,22 @@ export function uploadStoreContract(open: () => Promise<UploadStoreUnderTest>): 
         for await (const chunk of store.read('alice', 'f', 0, 1_000_000)) chunks.push(chunk);
         expect(Math.max(...chunks.map(({ byteLength }) => byteLength))).toBeLessThanOrEqual(262_144);
         expect(chunks.every((chunk) => chunk.every((byte) => byte === 7))).toBe(true);
+      });
+
+      it.for([
+        [0, 0],
+        [0, 1],
+        [1, 3],
+        [262_143, 262_145],
+        [0, 999_999],
+        [999_999, 2_000_000],
+        [5, 4],
+      ] as const)('gives the range from %d up to %d', async ([offset, end]) => {
+        const content = randomBytes(1_000_000);
+        await place('f', content);
+        const chunks: Uint8Array[] = [];
+        for await (const chunk of store.read('alice', 'f', offset, 1_000_000, end)) chunks.push(chunk);
+        expect(Buffer.concat(chunks)).toEqual(content.subarray(offset, Math.max(offset, end)));
       });
 
       it('may be left early', async () => {
@@ -342,6 +400,27 @@ export function uploadStoreContract(open: () => Promise<UploadStoreUnderTest>): 
         await expect(store.read('bob', 'f', 0, 1)[Symbol.asyncIterator]().next()).rejects.toMatchObject({
           code: 'not-found',
         });
+      });
+
+      it('lets go of the file, however it ends', async () => {
+        await place('f', Buffer.alloc(1_000_000));
+        const open = async (): Promise<number> => {
+          const places = readdirSync('/proc/self/fd').map((fd) => {
+            try {
+              return readlinkSync(`/proc/self/fd/${fd}`);
+            } catch {
+              return '';
+            }
+          });
+          return places.filter((place) => place.endsWith('/alice/f')).length;
+        };
+        const reading = store.read('alice', 'f', 0, 1_000_000)[Symbol.asyncIterator]();
+        await reading.next();
+        expect(await open()).toBe(1);
+        await reading.return?.();
+        expect(await open()).toBe(0);
+        for await (const chunk of store.read('alice', 'f', 0, 1_000_000, 10)) expect(chunk).toHaveLength(10);
+        expect(await open()).toBe(0);
       });
 
       it.for([0, 9, 11])('does not pass off 10 bytes as %d', async (size) => {
