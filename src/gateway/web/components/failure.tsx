@@ -3,7 +3,7 @@ import { Text } from './text.tsx';
 
 interface FailureProps {
   readonly error: Error | undefined;
-  readonly onRetry?: () => void;
+  readonly onRetry?: (() => void) | undefined;
 }
 
 /** Why something failed, in the server's words; nothing where it did not. */

@@ -17,7 +17,7 @@ const SIGNS: Readonly<Record<HealthCheck['state'], IconName>> = {
 export function ServerFacts({ overview }: { readonly overview: Overview | undefined }) {
   return (
     <div class="facts">
-      <Panel title="Health">{overview ? <Health overview={overview} /> : <Skeleton lines={3} />}</Panel>
+      <Panel title="Health">{overview ? <Health overview={overview} /> : <Skeleton lines={5} />}</Panel>
       <Panel title="Storage">{overview ? <Storage overview={overview} /> : <Skeleton lines={3} />}</Panel>
       <Panel title="Server">{overview ? <Server overview={overview} /> : <Skeleton lines={4} />}</Panel>
     </div>

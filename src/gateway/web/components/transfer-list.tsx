@@ -1,6 +1,7 @@
 import { computed, useSignalEffect } from '@preact/signals';
 import { useMemo, useRef } from 'preact/hooks';
 import { formatBytes, formatCount, formatDuration, formatPercent, formatRate } from '../format.ts';
+import { hrefTo } from '../router.ts';
 import { active, hidden, type LiveTransfer } from '../transfers.ts';
 import { Icon } from './icon.tsx';
 import { Empty, Skeleton } from './page.tsx';
@@ -14,7 +15,8 @@ export function TransferList() {
     return (
       <Empty title="Nothing is under way.">
         <p>
-          Files show up here while they are sent: <code>sesame put FILE</code> on a client.
+          Files show up here while they are sent: <code>sesame put FILE</code> on a client. Where there is
+          none yet, <a href={hrefTo('clients')}>enrol one</a>.
         </p>
       </Empty>
     );

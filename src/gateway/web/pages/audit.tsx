@@ -96,6 +96,14 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
   },
   { title: 'What', cell: ({ action }) => <Text of={action} limit={40} /> },
   {
+    title: 'Outcome',
+    cell: ({ outcome }) => (
+      <Badge tone={toneOf(outcome)}>
+        <Text of={outcome} limit={30} />
+      </Badge>
+    ),
+  },
+  {
     title: 'To what',
     kind: 'wide',
     cell: ({ target, detail }) => (
@@ -107,14 +115,6 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
           </span>
         )}
       </>
-    ),
-  },
-  {
-    title: 'Outcome',
-    cell: ({ outcome }) => (
-      <Badge tone={toneOf(outcome)}>
-        <Text of={outcome} limit={30} />
-      </Badge>
     ),
   },
 ];

@@ -48,7 +48,11 @@ export function ClientsPage() {
         {({ clients, join_lines }) => (
           <>
             {join_lines.length > 0 && <JoinLines lines={join_lines} onChange={list.reload} />}
-            {clients.length === 0 ? <NoClients /> : <ClientTable clients={clients} onChange={list.reload} />}
+            {clients.length === 0 ? (
+              <NoClients onEnrol={() => setEnrolling(true)} />
+            ) : (
+              <ClientTable clients={clients} onChange={list.reload} />
+            )}
           </>
         )}
       </Loaded>
@@ -57,16 +61,22 @@ export function ClientsPage() {
   );
 }
 
-function NoClients() {
-  return (
-    <Empty title="No client has joined yet.">
-      {isOperator.value ? (
-        <p>Enrol one: you get a line that the machine joins with, and it can send files at once.</p>
-      ) : (
+function NoClients({ onEnrol }: { readonly onEnrol: () => void }) {
+  if (!isOperator.value) {
+    return (
+      <Empty title="No client has joined yet.">
         <p>
           An operator enrols one here, or on the server: <code>sesamed enroll NAME</code>
         </p>
-      )}
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="No client has joined yet.">
+      <p>You get a line that a machine joins with, and it can send files at once.</p>
+      <button type="button" class="button primary" onClick={onEnrol}>
+        Enrol the first client
+      </button>
     </Empty>
   );
 }

@@ -6,7 +6,8 @@ import { Field, PasswordField } from '../components/field.tsx';
 import { FrontDoor } from '../components/front-door.tsx';
 import { Skeleton } from '../components/page.tsx';
 import { Text } from '../components/text.tsx';
-import { useAction, useResource } from '../resource.ts';
+import { ApiError } from '../http.ts';
+import { useAction, useResource, type Resource } from '../resource.ts';
 import { signInToken } from '../router.ts';
 import { signInWithLink } from '../session.ts';
 import { say } from '../toasts.ts';
@@ -27,7 +28,7 @@ export function SignInLinkPage({ token }: { readonly token: string }) {
         <ChoosePassword token={token} owner={owner.data} />
       ) : (
         <>
-          {owner.loading ? <Skeleton lines={3} /> : <Failure error={owner.error} onRetry={owner.reload} />}
+          {owner.loading ? <Skeleton lines={3} /> : <LinkFailure owner={owner} />}
           <button type="button" class="button" onClick={() => (signInToken.value = undefined)}>
             Sign in with a password instead
           </button>
@@ -35,6 +36,13 @@ export function SignInLinkPage({ token }: { readonly token: string }) {
       )}
     </FrontDoor>
   );
+}
+
+/** A link that is used up stays so: only where there was no answer it helps to ask again. */
+function LinkFailure({ owner }: { readonly owner: Resource<LinkOwner> }) {
+  const { error, reload } = owner;
+  const isWorthIt = error instanceof ApiError && error.code === 'unreachable';
+  return <Failure error={error} onRetry={isWorthIt ? reload : undefined} />;
 }
 
 function ChoosePassword({ token, owner }: { readonly token: string; readonly owner: LinkOwner }) {
