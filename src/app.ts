@@ -2,6 +2,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { type Clock, HOUR, SECOND, systemClock } from './base/clock.ts';
 import { messageOf, SesameError } from './base/errors.ts';
 import type { LoggerFactory } from './base/logger.ts';
+import type { LoadedSettings } from './config/load-settings.ts';
 import type { Settings } from './config/settings.ts';
 import { ControlServer } from './control/control-server.ts';
 import type { Operator } from './control/operations.ts';
@@ -13,7 +14,12 @@ import type { GetHandlerForCode } from './handlers/get-handler-for-code.ts';
 import { traced } from './handlers/traced.ts';
 import { v3Handlers } from './handlers/v3/v3-handlers.ts';
 import { v4Handlers } from './handlers/v4/v4-handlers.ts';
-import { formatAddress, type ListenAddress } from './server/listening.ts';
+import { AccessTokens } from './accounts/access-tokens.ts';
+import { People } from './accounts/people.ts';
+import { describeSettings, startGateway, type RunningGateway } from './gateway-app.ts';
+import { Metrics } from './gateway/metrics.ts';
+import { signInLink } from './gateway/sign-in-link.ts';
+import { formatAddress, LOOPBACK_HOSTS, type ListenAddress } from './server/listening.ts';
 import { choosePort, type PortChoice } from './server/port-choice.ts';
 import { v4SecureContext } from './server/tls-upgrade.ts';
 import { TransferServer } from './server/transfer-server.ts';
@@ -22,6 +28,8 @@ import { v3Conversation } from './server/v3-conversation.ts';
 import { V4Conversation } from './server/v4-conversation.ts';
 import { controlSocketPath, DataFolder } from './storage/data-folder.ts';
 import { Database } from './storage/database.ts';
+import { diskState } from './storage/disk-space.ts';
+import { ThreadedFileBrowser } from './storage/file-browser.ts';
 import { FileStorage } from './storage/file-storage.ts';
 import { JournalStorage } from './storage/journal-storage.ts';
 import { Activity } from './transfer/activity.ts';
@@ -39,12 +47,15 @@ import { SmallFileReceiver } from './transfer/small-file-receiver.ts';
 import { StoredFiles } from './transfer/stored-files.ts';
 import { VersionPublisher } from './transfer/version-publisher.ts';
 
-const LOOPBACK_HOSTS = ['127.0.0.1', '::1'];
 const IDLE_CHECK = SECOND;
 
 /** A server that accepts connections. */
 export interface RunningServer {
   readonly addresses: readonly ListenAddress[];
+  /** Where a browser finds the console; null without one. */
+  readonly origin: string | null;
+  /** For the first operator, who has no password yet. */
+  readonly firstSignIn: string | null;
   readonly registrar: ClientRegistrar;
   /** Settles when nobody has been connected for `idle-exit`; never without that setting. */
   readonly idle: Promise<void>;
@@ -54,6 +65,12 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+interface ServerOptions {
+  readonly loggers: LoggerFactory;
+  readonly version: string;
+  readonly clock?: Clock;
+}
+
 /**
  * The composition root: wires the parts of a server and starts them, in this order, so that the first connection finds
  * everything in place.
@@ -61,9 +78,8 @@ export interface RunningServer {
  * @throws SesameError of kind config or storage, whose message tells the operator what to do
  */
 export async function startServer(
-  settings: Settings,
-  loggers: LoggerFactory,
-  clock: Clock = systemClock,
+  { settings, sources }: LoadedSettings,
+  { loggers, version, clock = systemClock }: ServerOptions,
 ): Promise<RunningServer> {
   const log = loggers('server');
   const v3Access = parseV3Access(settings['v3.access']);
@@ -81,10 +97,12 @@ export async function startServer(
     new JournalStorage({ folders: folder, marks: database.journal, log: loggers('storage') }),
   );
   const keys = stack.use(new KeyWrapper());
+  const browser = stack.use(await ThreadedFileBrowser.open(folder.database));
   // A thread loads its modules from disk, which must not depend on how many connections are open by then.
   await Promise.all([files.ready(), journal.ready(), keys.ready()]);
 
-  const activity = new Activity(clock);
+  const metrics = stack.use(new Metrics());
+  const activity = new Activity(clock, metrics.observers.acknowledgement);
   const storage: Storage = { database, files, journal, sealer, keys, activity };
   const v3 = v3Engine(storage, settings, loggers, clock);
   const v4 = v4Engine(storage, settings, loggers, clock);
@@ -142,6 +160,25 @@ export async function startServer(
   });
   stack.defer(() => transfer.stop(0));
   reportPort(transfer.addresses, port, log);
+  const address = settings.advertise ?? formatAddress(firstOf(transfer.addresses));
+  const people = new People(database.people, clock);
+  const tokens = new AccessTokens(database.tokens, clock);
+  const web = settings['no-http']
+    ? null
+    : await startGateway({
+        console: {
+          ...{ people, tokens, audit: database.audit, clients: database.clients, browser, files: stored },
+          ...{ registrar: v4.registrar, registry: v4.registry, uploads: v4.large, activity, version },
+          ...{ address, pin: serverPin },
+          connections: () => transfer.counts,
+          disk: () => diskState(folder.path),
+          transferAddresses: transfer.addresses.map(formatAddress),
+          settings: describeSettings(settings, sources),
+        },
+        ownIdentity: (names) => folder.webIdentity(names),
+        ...{ settings, metrics, version, clock, loggers },
+      });
+  if (web) stack.defer(() => web.gateway.stop(0));
   const operator: Operator = {
     clients: database.clients,
     registrar: v4.registrar,
@@ -150,22 +187,32 @@ export async function startServer(
       await journal.settled(client, path);
       return true;
     },
-    address: settings.advertise ?? formatAddress(firstOf(transfer.addresses)),
+    ...{ address, people, tokens, clock, audit: database.audit },
+    signInLink: (secret) => signInLink(web?.origin ?? 'http://127.0.0.1:8357', secret),
     serverPin,
     receiptKey: handlerParts.receiptKey,
     filesFolder: folder.files,
   };
   stack.use(await ControlServer.start(controlSocketPath(folder.path), operator, loggers('control')));
-  if (settings['ready-file'] !== undefined) writeReadyFile(settings['ready-file'], transfer.addresses, stack);
+  const firstSecret = web ? await people.firstLink() : undefined;
+  if (settings['ready-file'] !== undefined) {
+    writeReadyFile(settings['ready-file'], transfer.addresses, web, stack);
+  }
 
   const parts = stack.move();
   return {
     addresses: transfer.addresses,
+    origin: web?.origin ?? null,
+    firstSignIn: web && firstSecret !== undefined ? signInLink(web.origin, firstSecret) : null,
     registrar: v3.registrar,
-    idle: whenIdle(transfer, settings),
-    broken: Promise.race([database.death, files.death, journal.death, keys.death]),
+    idle: whenIdle(() => Math.min(transfer.quietFor, web?.gateway.quietFor ?? Infinity), settings),
+    broken: Promise.race([database.death, files.death, journal.death, keys.death, browser.death]),
     stop: async () => {
+      const until = clock.monotonic() + settings['grace-time'] * SECOND;
+      // It says that the server drains for as long as it does.
+      web?.gateway.drain();
       await transfer.stop(settings['grace-time'] * SECOND);
+      await web?.gateway.stop(Math.max(0, until - clock.monotonic()));
       await parts.disposeAsync();
       log.info('stopped');
     },
@@ -287,10 +334,11 @@ function reportPort(
 function writeReadyFile(
   path: string,
   addresses: readonly ListenAddress[],
+  web: RunningGateway | null,
   stack: AsyncDisposableStack,
 ): void {
-  const [first] = addresses;
-  const ready = { transfer: { host: first?.address, port: first?.port }, http: null, pid: process.pid };
+  const placeOf = ([first]: readonly ListenAddress[]) => ({ host: first?.address, port: first?.port });
+  const ready = { transfer: placeOf(addresses), http: web && placeOf(web.addresses), pid: process.pid };
   const temporary = `${path}.${process.pid}`;
   try {
     writeFileSync(temporary, `${JSON.stringify(ready)}\n`);
@@ -303,13 +351,13 @@ function writeReadyFile(
   });
 }
 
-function whenIdle(transfer: TransferServer, settings: Settings): Promise<void> {
+function whenIdle(quietFor: () => number, settings: Settings): Promise<void> {
   const limit = settings['idle-exit'];
   // Who debugs looks at a server that waits.
   if (limit === undefined || settings.debug) return new Promise(() => undefined);
   return new Promise((resolve) => {
     const timer = setInterval(() => {
-      if (transfer.quietFor < limit * SECOND) return;
+      if (quietFor() < limit * SECOND) return;
       clearInterval(timer);
       resolve();
     }, IDLE_CHECK);

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { settingText } from '../config/setting-text.ts';
 import { SETTING_KEYS } from '../config/settings.ts';
 import { parseLevels } from '../logging/log-levels.ts';
 import { parseV3Access } from '../server/v3-access.ts';
@@ -18,8 +19,8 @@ export function configCommand(): Command {
       console.log(JSON.stringify(rows));
       return;
     }
-    for (const { key, value, source } of rows)
-      console.log(`${key.padEnd(18)} ${String(value ?? '-').padEnd(16)} ${source}`);
+    for (const { key, source } of rows)
+      console.log(`${key.padEnd(18)} ${(settingText(settings[key]) ?? '-').padEnd(16)} ${source}`);
   });
   return new Command('config').description('the server’s settings').addCommand(check);
 }

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { AccessTokens } from '../accounts/access-tokens.ts';
+import { People } from '../accounts/people.ts';
 import { systemClock } from '../base/clock.ts';
 import { SesameError } from '../base/errors.ts';
 import type { Settings } from '../config/settings.ts';
@@ -9,7 +11,8 @@ import { carryOut } from '../control/operations.ts';
 import { receiptPublicKey } from '../crypto/receipt-key.ts';
 import { pinText, spkiHashOfPem } from '../crypto/pin.ts';
 import { formatAddress } from '../server/listening.ts';
-import { DEFAULT_TRANSFER_PORT } from '../server/port-choice.ts';
+import { signInLink } from '../gateway/sign-in-link.ts';
+import { DEFAULT_HTTP_PORT, DEFAULT_TRANSFER_PORT } from '../server/port-choice.ts';
 import { controlSocketPath, DATABASE_FILE, DataFolder } from '../storage/data-folder.ts';
 import { Database } from '../storage/database.ts';
 import { MachineRegistrar } from '../transfer/machine-registrar.ts';
@@ -43,6 +46,12 @@ export async function operate(settings: Settings, request: ControlRequest): Prom
       const waiting = await database.journal.list();
       return !waiting.some((file) => file.clientName === client && file.path === path);
     },
+    clock: systemClock,
+    people: new People(database.people, systemClock),
+    tokens: new AccessTokens(database.tokens, systemClock),
+    audit: database.audit,
+    signInLink: (secret) =>
+      signInLink(`http://127.0.0.1:${settings['http-port'] ?? DEFAULT_HTTP_PORT}`, secret),
     address: settings.advertise ?? addressOf(settings),
     serverPin,
     receiptKey: receiptPublicKey(await folder.receiptKey()),

@@ -1,12 +1,16 @@
 import { Command, CommanderError } from 'commander';
 import { messageOf, SesameError } from '../base/errors.ts';
+import { auditCommand } from './audit.ts';
 import { clientsCommand } from './clients.ts';
 import { configCommand } from './config.ts';
 import { decryptCommand } from './decrypt.ts';
 import { enrollCommand } from './enroll.ts';
 import { exitCodeFor, ExitCode } from './exit-codes.ts';
 import { filesCommand } from './files.ts';
+import { httpCommand } from './http.ts';
 import { serveCommand } from './serve.ts';
+import { tokensCommand } from './tokens.ts';
+import { usersCommand } from './users.ts';
 import { programVersion } from './version.ts';
 
 /** Runs `sesamed` with its arguments. @returns the exit code */
@@ -21,7 +25,11 @@ export async function run(argv: readonly string[]): Promise<number> {
     .addCommand(enrollCommand())
     .addCommand(clientsCommand())
     .addCommand(filesCommand())
+    .addCommand(usersCommand())
+    .addCommand(tokensCommand())
+    .addCommand(auditCommand())
     .addCommand(decryptCommand())
+    .addCommand(httpCommand())
     .addCommand(configCommand());
   // Whatever this program writes is nobody else's to read.
   process.umask(0o077);

@@ -1,15 +1,18 @@
 import { Command } from 'commander';
 import { startServer } from '../app.ts';
-import type { Logger, LoggerFactory } from '../base/logger.ts';
+import type { Logger } from '../base/logger.ts';
 import { messageOf, SesameError } from '../base/errors.ts';
+import type { LoadedSettings } from '../config/load-settings.ts';
 import type { Settings } from '../config/settings.ts';
 import { formatAddress } from '../server/listening.ts';
-import { parseLevels, type LevelRules } from '../logging/log-levels.ts';
-import { loggerFactory } from '../logging/logger-factory.ts';
+import { logSink } from '../logging/log-sink.ts';
 import { runEncryptMission } from './encrypt-mission.ts';
 import { ExitCode } from './exit-codes.ts';
 import { addSettingOptions, settingsOf } from './settings-options.ts';
+import { firstSignal } from './first-signal.ts';
+import { makeLoggers } from './loggers.ts';
 import { StartupLog } from './startup-log.ts';
+import { programVersion } from './version.ts';
 
 export function serveCommand(): Command {
   const command = new Command('serve')
@@ -27,20 +30,26 @@ Examples:
     );
   addSettingOptions(command);
   return command.action(async () => {
-    await serve(settingsOf(command).settings);
+    await serve(settingsOf(command));
   });
 }
 
-async function serve(settings: Settings): Promise<void> {
+async function serve(loaded: LoadedSettings): Promise<void> {
+  const { settings } = loaded;
   if (settings.encrypt && settings['v3.access'] === 'off') {
     throw new SesameError('bad-setting', '--encrypt launches a v3 client: it cannot go with --v3 off');
   }
-  using startup = new StartupLog((line) => process.stderr.write(`${line}\n`));
+  await using sink = logSink(settings);
+  using startup = new StartupLog(sink.write);
   const loggers = makeLoggers(settings, startup);
   const stopped = firstSignal();
-  const server = await startServer(settings, loggers);
+  const server = await startServer(loaded, { loggers, version: programVersion() });
   // The first line, whatever the log level: people and scripts wait for it.
   process.stderr.write(`listening on ${server.addresses.map(formatAddress).join(' and ')}\n`);
+  if (server.origin !== null) process.stderr.write(`console at ${server.origin}/\n`);
+  if (server.firstSignIn !== null) {
+    process.stderr.write(`sign in there the first time, and once: ${server.firstSignIn}\n`);
+  }
   startup.release();
   warnOfWeaknesses(settings, loggers('server'));
 
@@ -71,36 +80,4 @@ function warnOfWeaknesses(settings: Settings, log: Logger): void {
   if (settings.debug) {
     log.warning('--debug: every CRC in a 2103 is wrong on purpose, so no file will be accepted');
   }
-}
-
-function makeLoggers(settings: Settings, startup: StartupLog): LoggerFactory {
-  return loggerFactory({
-    levels: levelsOf(settings),
-    format: settings['log-format'],
-    colour: process.stderr.isTTY && process.env['NO_COLOR'] === undefined,
-    write: (line) => {
-      startup.write(line);
-    },
-  });
-}
-
-function levelsOf(settings: Settings): LevelRules {
-  const given = parseLevels(settings['log-level']);
-  // What that mode shows is the key of one client, and it should stand alone.
-  if (settings.encrypt) return { general: 'critical', modules: new Map() };
-  if (settings.debug) return { general: 'debug', modules: given.modules };
-  if (settings.trace)
-    return { general: given.general, modules: new Map([...given.modules, ['handlers', 'debug']]) };
-  return given;
-}
-
-/** Settles at the first SIGINT or SIGTERM; a second of either ends the process at once. */
-function firstSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    const onSignal = (signal: NodeJS.Signals): void => {
-      process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-      resolve(signal);
-    };
-    process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  });
 }

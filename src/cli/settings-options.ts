@@ -15,6 +15,14 @@ export function addSettingOptions(command: Command): Command {
 
 /** The settings as the command's flags, the environment and the file give them. @throws `bad-setting` */
 export function settingsOf(command: Command): LoadedSettings {
+  return loadSettings({ ...flagsOf(command), environment: process.env });
+}
+
+/** What the command line itself says. */
+export function flagsOf(command: Command): {
+  readonly flags: Partial<Record<SettingKey, unknown>>;
+  readonly file: string | undefined;
+} {
   const flags: Partial<Record<SettingKey, unknown>> = {};
   for (const key of SETTING_KEYS) {
     const option = settingOption(key);
@@ -23,8 +31,7 @@ export function settingsOf(command: Command): LoadedSettings {
     // Commander reads `--no-http` as http = false; our setting is called no-http.
     flags[key] = option.negate ? true : (command.getOptionValue(name) as unknown);
   }
-  const file = command.getOptionValue(CONFIG_OPTION.attributeName()) as string | undefined;
-  return loadSettings({ flags, environment: process.env, file });
+  return { flags, file: command.getOptionValue(CONFIG_OPTION.attributeName()) as string | undefined };
 }
 
 function settingOption(key: SettingKey): Option {

@@ -17,6 +17,8 @@ interface Origins {
   /** By key; what was not given is absent. */
   readonly flags: Partial<Record<SettingKey, unknown>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where nothing else says so; without one, the setting's own. */
+  readonly defaults?: Partial<Record<SettingKey, unknown>>;
   /** An explicit file must exist; `sesame.toml` in the working folder may. */
   readonly file?: string | undefined;
 }
@@ -26,13 +28,13 @@ interface Origins {
  *
  * @throws `bad-setting`, naming the place
  */
-export function loadSettings({ flags, environment, file }: Origins): LoadedSettings {
+export function loadSettings({ flags, environment, file, defaults = {} }: Origins): LoadedSettings {
   const fromFile = readConfigFile(file ?? environment['SESAME_CONFIG']);
   const settings: Record<string, unknown> = {};
   const sources: Record<string, string> = {};
   for (const key of SETTING_KEYS) {
     const [source, given] = firstGiven(key, flags, environment, fromFile);
-    const checked = SETTINGS[key].schema.safeParse(given);
+    const checked = SETTINGS[key].schema.safeParse(given ?? defaults[key]);
     if (!checked.success) {
       const why = checked.error.issues.map((issue) => issue.message).join('; ');
       throw new SesameError('bad-setting', `${source} ${key}: ${why}`);
@@ -84,8 +86,10 @@ function flatten(table: Readonly<Record<string, unknown>>): ReadonlyMap<string, 
   const walk = (prefix: string, inner: Readonly<Record<string, unknown>>): void => {
     for (const [name, value] of Object.entries(inner)) {
       const key = `${prefix}${name}`;
-      if (isTable(value)) walk(`${key}.`, value);
-      else if (SETTING_KEYS.some((known) => known === key)) values.set(key, value);
+      const known = SETTING_KEYS.find((setting) => setting === key);
+      const isValue = !isTable(value) || (known && SETTINGS[known].schema.safeParse(value).success);
+      if (known && isValue) values.set(key, value);
+      else if (isTable(value)) walk(`${key}.`, value);
       else throw new SesameError('bad-setting', `"${key}" is no setting; sesamed serve --help lists them`);
     }
   };

@@ -34,6 +34,27 @@ export const controlRequest = z.discriminatedUnion('op', [
     after: z.number().int().min(0),
     limit: z.number().int().min(1).max(1000),
   }),
+  z.object({ op: z.literal('users.ls') }),
+  z.object({ op: z.literal('users.add'), name: z.string(), role: z.enum(['viewer', 'operator']) }),
+  z.object({ op: z.literal('users.link'), name: z.string() }),
+  z.object({ op: z.literal('users.rm'), name: z.string() }),
+  z.object({ op: z.literal('tokens.ls') }),
+  z.object({
+    op: z.literal('tokens.add'),
+    client: z.string(),
+    /** For a client that is made by this. */
+    writeOnly: z.boolean(),
+    /** Milliseconds; null for ever. */
+    lifetime: z.number().positive().nullable(),
+  }),
+  z.object({ op: z.literal('tokens.rm'), id: z.number().int().min(1) }),
+  z.object({
+    op: z.literal('audit.ls'),
+    /** A sequence number; null for the newest. */
+    before: z.number().int().min(1).nullable(),
+    limit: z.number().int().min(1).max(200),
+    search: z.string(),
+  }),
   z.object({ op: z.literal('files.find'), client: z.string(), path: z.string() }),
 ]);
 export type ControlRequest = z.infer<typeof controlRequest>;

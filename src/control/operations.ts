@@ -1,18 +1,22 @@
+import type { Clock } from '../base/clock.ts';
 import { SesameError } from '../base/errors.ts';
+import { joinLine } from '../transfer/join-line.ts';
 import type { MachineRegistrar } from '../transfer/machine-registrar.ts';
 import type { ClientDirectory, ClientSummary } from '../transfer/ports.ts';
 import { clientNameKey } from '../transfer/storage-path.ts';
 import type { Catalogue } from '../transfer/upload-ports.ts';
+import { carryOutOnAccounts, type AccountOperator } from './account-operations.ts';
 import type { ControlRequest } from './control-protocol.ts';
 import { fileListing, type FileListing, type FoundFile } from './file-listing.ts';
 
 /** What an operation works with: the parts of a running server, or of a folder where none runs. */
-export interface Operator {
+export interface Operator extends AccountOperator {
   readonly clients: ClientDirectory;
   readonly registrar: MachineRegistrar;
   readonly catalogue: Catalogue;
   /** Resolves when a file that was acknowledged stands at its place; with false where only a start can see to that. */
   readonly settled: (clientName: string, path: string) => Promise<boolean>;
+  readonly clock: Clock;
   /** `HOST:PORT` under which clients reach this server. */
   readonly address: string;
   readonly serverPin: string;
@@ -52,8 +56,47 @@ export interface ReceiptListing {
   readonly signature: string;
 }
 
-/** What an operator can ask for, of a running server or of the folder itself. */
+/**
+ * What an operator can ask for, of a running server or of the folder itself. What changes something is in the audit trail
+ * before it is answered.
+ */
 export async function carryOut(request: ControlRequest, operator: Operator): Promise<unknown> {
+  const value = await perform(request, operator);
+  const deed = deedOf(request);
+  if (deed) {
+    const where = { actor: 'local', address: null, outcome: 'done', detail: null } as const;
+    await operator.audit.record({ time: operator.clock.now(), ...where, ...deed });
+  }
+  return value;
+}
+
+/** @returns undefined for what changes nothing */
+function deedOf(
+  request: ControlRequest,
+): { readonly action: string; readonly target: string; readonly detail?: string } | undefined {
+  switch (request.op) {
+    case 'clients.reset':
+      return { action: 'client.reset', target: request.name };
+    case 'clients.revoke':
+      return { action: 'client.revoke', target: request.name };
+    case 'enroll':
+      return { action: 'client.enroll', target: request.name };
+    case 'users.add':
+      return { action: 'user.add', target: request.name, detail: request.role };
+    case 'users.link':
+      return { action: 'user.link', target: request.name };
+    case 'users.rm':
+      return { action: 'user.remove', target: request.name };
+    case 'tokens.add':
+      return { action: 'token.add', target: request.client };
+    case 'tokens.rm':
+      return { action: 'token.remove', target: String(request.id) };
+    default:
+      return undefined;
+  }
+}
+
+async function perform(request: ControlRequest, operator: Operator): Promise<unknown> {
   const { clients, registrar, catalogue } = operator;
   switch (request.op) {
     case 'clients.ls':
@@ -93,6 +136,8 @@ export async function carryOut(request: ControlRequest, operator: Operator): Pro
       const settled = await operator.settled(found.clientName, found.path);
       return { ...fileListing(found), files_folder: operator.filesFolder, settled } satisfies FoundFile;
     }
+    default:
+      return carryOutOnAccounts(request, operator);
   }
 }
 
@@ -115,8 +160,7 @@ async function enrol(
   { registrar, address, serverPin }: Operator,
 ): Promise<unknown> {
   const token = await registrar.enrol(name, { writeOnly, lifetime });
-  const line = `sesame://${wanted ?? address}/#${Buffer.from(token).toString('base64url')}.${serverPin}`;
-  return { name, line, expires_in_seconds: lifetime / 1000 };
+  return { name, line: joinLine(wanted ?? address, token, serverPin), expires_in_seconds: lifetime / 1000 };
 }
 
 function noClient(name: string, which = ''): SesameError {

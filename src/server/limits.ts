@@ -24,6 +24,8 @@ export const LIMITS = {
   /** How long a client that is being closed has to read its last answer. */
   lingering: 5 * SECOND,
 
+  /** Connections that the system keeps until they are accepted. */
+  backlog: 1024,
   connections: Math.min(8192, openFileLimit() - SPARE_FILES),
   /** Connections that have not yet made one request that succeeded. */
   unproven: 1024,

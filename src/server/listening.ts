@@ -1,8 +1,9 @@
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { SesameError, errnoOf, messageOf } from '../base/errors.ts';
 import type { PortChoice } from './port-choice.ts';
 
-const BACKLOG = 1024;
+/** Where a server listens that nobody told where. */
+export const LOOPBACK_HOSTS = ['127.0.0.1', '::1'];
 
 /** How many ports behind the default one are tried before giving up. */
 const FALL_BACK_TRIES = 100;
@@ -18,41 +19,43 @@ export interface Listening {
   readonly addresses: readonly ListenAddress[];
 }
 
-/**
- * Listens on the same port of every host.
- *
- * @param hosts the first is needed; the others are left out where the machine has no such address
- * @throws `port-taken`
- */
-export async function listen(
-  hosts: readonly string[],
-  { port, fallsBack }: PortChoice,
-  onConnection: (socket: Socket) => void,
-): Promise<Listening> {
+export interface ListenOptions {
+  /** On which the same port is bound; the first is needed, the others are left out where the machine has no such address. */
+  readonly hosts: readonly string[];
+  readonly port: PortChoice;
+  /** The setting that gives the port, for who finds it taken. */
+  readonly flag: string;
+  /** Connections that the system keeps until they are accepted. */
+  readonly backlog: number;
+  /** Whether `::` takes IPv4, too. */
+  readonly dualStack: boolean;
+  /** One for each host. */
+  readonly makeServer: () => Server;
+}
+
+/** Listens on the same port of every host. @throws `port-taken` */
+export async function listen(options: ListenOptions): Promise<Listening> {
+  const { port, fallsBack } = options.port;
   const last = fallsBack ? Math.min(port + FALL_BACK_TRIES, 65535) : port;
   for (let candidate = port; ; candidate++) {
     try {
-      return await listenOnAll(hosts, candidate, onConnection);
+      return await listenOnAll(options, candidate);
     } catch (error) {
-      if (errnoOf(error) !== 'EADDRINUSE') throw cannotListen(hosts, candidate, error);
+      if (errnoOf(error) !== 'EADDRINUSE') throw cannotListen(options.hosts, candidate, error);
       // Port 0 was given to the first host by the system and is taken on the next: another try gives another.
       if (port === 0) candidate -= 1;
-      else if (candidate >= last) throw portTaken(port, fallsBack, error);
+      else if (candidate >= last) throw portTaken(options, error);
     }
   }
 }
 
-async function listenOnAll(
-  hosts: readonly string[],
-  port: number,
-  onConnection: (socket: Socket) => void,
-): Promise<Listening> {
+async function listenOnAll(options: ListenOptions, port: number): Promise<Listening> {
   const servers: Server[] = [];
   const addresses: ListenAddress[] = [];
   try {
-    for (const host of hosts) {
+    for (const host of options.hosts) {
       const wanted = addresses[0]?.port ?? port;
-      const server = await listenOn(host, wanted, onConnection).catch((error: unknown) => {
+      const server = await listenOn(options, host, wanted).catch((error: unknown) => {
         if (servers.length > 0 && ABSENT.has(errnoOf(error) ?? '')) return undefined;
         throw error;
       });
@@ -68,23 +71,23 @@ async function listenOnAll(
   }
 }
 
-function listenOn(host: string, port: number, onConnection: (socket: Socket) => void): Promise<Server> {
-  // A client may close its half and still wait for the answer.
-  const server = createServer({ allowHalfOpen: true }, onConnection);
+function listenOn(options: ListenOptions, host: string, port: number): Promise<Server> {
+  const { backlog, dualStack } = options;
+  const server = options.makeServer();
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port, backlog: BACKLOG, ipv6Only: false }, () => {
+    server.listen({ host, port, backlog, ipv6Only: !dualStack }, () => {
       server.off('error', reject);
       resolve(server);
     });
   });
 }
 
-function portTaken(port: number, fellBack: boolean, cause: unknown): SesameError {
-  const tried = fellBack ? `ports ${port} to ${port + FALL_BACK_TRIES} are` : `port ${port} is`;
+function portTaken({ port: { port, fallsBack }, flag }: ListenOptions, cause: unknown): SesameError {
+  const tried = fallsBack ? `ports ${port} to ${port + FALL_BACK_TRIES} are` : `port ${port} is`;
   return new SesameError(
     'port-taken',
-    `${tried} taken: give another with --port, or --port 0 for any free one`,
+    `${tried} taken: give another with ${flag}, or ${flag} 0 for any free one`,
     {
       cause,
     },

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { SesameError, errnoOf } from '../base/errors.ts';
 
 export const DEFAULT_TRANSFER_PORT = 1357;
+export const DEFAULT_HTTP_PORT = 8357;
 
 /** `port.info` in the working folder: one number, honoured where no port is given. */
 export const PORT_FILE = 'port.info';
@@ -20,6 +21,13 @@ export interface PortChoice {
 export function choosePort(given: number | undefined, portFile = PORT_FILE): PortChoice {
   const port = given ?? readPortFile(portFile);
   return port === undefined ? { port: DEFAULT_TRANSFER_PORT, fallsBack: true } : { port, fallsBack: false };
+}
+
+/** Of the gateway. @param given by flag, environment or file */
+export function chooseHttpPort(given: number | undefined): PortChoice {
+  return given === undefined
+    ? { port: DEFAULT_HTTP_PORT, fallsBack: true }
+    : { port: given, fallsBack: false };
 }
 
 function readPortFile(path: string): number | undefined {

@@ -1,4 +1,4 @@
-import type { Server, Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { isLoopback, prefixOf } from '../base/addresses.ts';
 import { type Clock, SECOND } from '../base/clock.ts';
@@ -83,8 +83,17 @@ export class TransferServer {
   static async start(options: TransferServerOptions): Promise<TransferServer> {
     const server = new TransferServer(options);
     try {
-      const { servers, addresses } = await listen(options.hosts, options.port, (socket) => {
-        server.#accept(socket);
+      const { servers, addresses } = await listen({
+        hosts: options.hosts,
+        port: options.port,
+        flag: '--port',
+        backlog: LIMITS.backlog,
+        dualStack: true,
+        // A client may close its half and still wait for the answer.
+        makeServer: () =>
+          createServer({ allowHalfOpen: true }, (socket) => {
+            server.#accept(socket);
+          }),
       });
       server.#servers = servers;
       server.#addresses = addresses;

@@ -10,6 +10,8 @@ interface ClientRow {
   readonly name: string;
   readonly public_key: Uint8Array | null;
   readonly spki: Uint8Array | null;
+  readonly write_only: number;
+  readonly keyless: number;
   readonly sealed_aes_key: Uint8Array | null;
   readonly revoked_at: number | null;
   readonly receipt_seq: number;
@@ -134,8 +136,11 @@ export class ClientsTable {
 
   list(): readonly ClientSummary[] {
     return this.#list.all().map((row) => ({
+      row: row.row,
       id: row.id,
       name: row.name,
+      writeOnly: row.write_only === 1,
+      keyless: row.keyless === 1,
       machine: row.spki === null ? null : row.revoked_at === null ? 'joined' : 'revoked',
       hasKey: row.public_key !== null,
       registeredAt: row.registered_at,

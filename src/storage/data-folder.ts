@@ -14,7 +14,7 @@ import { dirname, join, resolve } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { errnoOf, messageOf, SesameError } from '../base/errors.ts';
 import { newReceiptKey, parseReceiptKey } from '../crypto/receipt-key.ts';
-import { newServerIdentity } from '../crypto/server-certificate.ts';
+import { newServerIdentity, newWebIdentity } from '../crypto/server-certificate.ts';
 import { SEAL_KEY_BYTES } from '../crypto/sealing.ts';
 import { syncFolder } from './folders.ts';
 
@@ -96,6 +96,12 @@ export class DataFolder implements Disposable {
    */
   async serverIdentity(): Promise<string> {
     const bytes = await this.#keyFile('server.pem', async () => Buffer.from(await newServerIdentity()));
+    return Buffer.from(bytes).toString('utf8');
+  }
+
+  /** Key and certificate for HTTPS, PEM: made when they are first wanted. @param names by which browsers ask for it */
+  async webIdentity(names: readonly string[]): Promise<string> {
+    const bytes = await this.#keyFile('http.pem', async () => Buffer.from(await newWebIdentity(names)));
     return Buffer.from(bytes).toString('utf8');
   }
 

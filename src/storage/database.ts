@@ -150,6 +150,8 @@ function machineDirectory(thread: Thread<DatabaseThreadApi>): MachineDirectory {
     join: (machine, now, deadBefore) => call('join', machine, now, deadBefore),
     joinByToken: (machine, tokenHash, now) => call('joinByToken', machine, tokenHash, now),
     addToken: (token, now, deadBefore) => call('addToken', token, now, deadBefore),
+    listTokens: (now) => call('listTokens', now),
+    dropToken: (nameKey) => call('dropToken', nameKey),
     touch: (row, now) => call('touch', row, now),
     revoke: (nameKey) => call('revoke', nameKey),
   };

@@ -12,6 +12,12 @@ export function checkReserve(path: string): void {
     throw new SesameError('disk-full', 'the disk of the data folder is full');
 }
 
+/** Of the file system that a folder is on, in bytes: its size, and what is free of it for who serves. */
+export async function diskState(folder: string): Promise<{ readonly total: number; readonly free: number }> {
+  const { blocks, bavail, bsize } = await statfs(folder);
+  return { total: blocks * bsize, free: bavail * bsize };
+}
+
 /** The space on one disk, of which what uploads have announced and not yet written is spoken for. */
 export class DiskSpace {
   readonly #folder: string;

@@ -39,6 +39,8 @@ export class MachinesTable {
   readonly #takeToken: Statement<[Record<string, unknown>], TokenRow>;
   readonly #dropExpired: Statement<[number]>;
   readonly #insertToken: Statement<[Record<string, unknown>]>;
+  readonly #listTokens: Statement<[number], Omit<JoinToken, 'hash' | 'writeOnly'> & { readonly write_only: number }>;
+  readonly #dropToken: Statement<[string]>;
   readonly #touch: Statement<[number, number]>;
   readonly #revoke: (nameKey: string) => MachineRow | undefined;
   readonly #retire: (nameKey: string) => void;
@@ -73,6 +75,10 @@ export class MachinesTable {
     this.#insertToken = db.prepare(`
       INSERT INTO tokens (hash, name, name_key, write_only, expires_at)
       VALUES (:hash, :name, :nameKey, :writeOnly, :expiresAt)`);
+    this.#listTokens = db.prepare(`
+      SELECT name, name_key AS nameKey, write_only, expires_at AS expiresAt FROM tokens
+      WHERE expires_at > ? ORDER BY name_key`);
+    this.#dropToken = db.prepare('DELETE FROM tokens WHERE name_key = ?');
     this.#touch = db.prepare('UPDATE clients SET last_seen_at = ? WHERE row = ?');
     this.#revoke = revocation(db);
 
@@ -124,6 +130,16 @@ export class MachinesTable {
 
   addToken(token: JoinToken, now: number, deadBefore: number): void {
     this.#addToken(token, now, deadBefore);
+  }
+
+  listTokens(now: number): readonly Omit<JoinToken, 'hash'>[] {
+    return this.#listTokens
+      .all(now)
+      .map(({ write_only, ...token }) => ({ ...token, writeOnly: write_only === 1 }));
+  }
+
+  dropToken(nameKey: string): boolean {
+    return this.#dropToken.run(nameKey).changes > 0;
   }
 
   touch(row: RowId, now: number): void {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SesameError, toStorageError } from '../base/errors.ts';
+import { errnoOf, SesameError, toStorageError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { Moved, type Thread } from '../base/thread-call.ts';
 import type { FileFacts, ResumableUpload, StoredDigest, UploadStore } from '../transfer/upload-ports.ts';
@@ -48,6 +48,15 @@ export class UploadStorage implements UploadStore {
     if (offset === undefined) return undefined;
     const { pool, log } = this.#parts;
     return new ThreadedUpload({ thread, number, temporaryName, offset, pool, log, onTaken });
+  }
+
+  async sizeOf(temporaryName: string): Promise<number | undefined> {
+    try {
+      return (await stat(this.#incoming(temporaryName))).size;
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return undefined;
+      throw toStorageError('cannot look into incoming/', error);
+    }
   }
 
   async checkSpace(bytes: number): Promise<void> {

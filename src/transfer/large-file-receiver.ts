@@ -121,6 +121,20 @@ export class LargeFileReceiver {
     upload.release();
   }
 
+  /** What came of an upload that was not finished. @returns undefined where there is none */
+  async unfinished(
+    machine: Machine,
+    path: string,
+  ): Promise<{ readonly facts: FileFacts; readonly received: number } | undefined> {
+    checkV4Path(path);
+    const { ledger, store } = this.#parts;
+    const left = await ledger.findUpload(machine.row, path);
+    const received = left && (await store.sizeOf(left.temporaryName));
+    if (!left || received === undefined) return undefined;
+    const { size, mtime, mode } = left;
+    return { facts: { path, size, mtime, mode }, received };
+  }
+
   async dropStale(): Promise<void> {
     const { ledger, clock } = this.#parts;
     for (const upload of await ledger.listStale(clock.now() - UNFINISHED_LIFETIME)) await this.#drop(upload);

@@ -6,7 +6,7 @@ import { sha256 } from '../crypto/sha256.ts';
 import { KEYLESS_LIFETIME } from './client-registrar.ts';
 import type { SessionRegistry } from './session-registry.ts';
 import { checkClientName, clientNameKey } from './storage-path.ts';
-import type { Machine, MachineDirectory } from './upload-ports.ts';
+import type { JoinToken, Machine, MachineDirectory } from './upload-ports.ts';
 
 const TOKEN_BYTES = 32;
 /** How long a join line is good for unless the operator says otherwise. */
@@ -93,6 +93,17 @@ export class MachineRegistrar {
       now - KEYLESS_LIFETIME,
     );
     return token;
+  }
+
+  /** Join lines that nobody has used yet, without their secrets. */
+  joinLines(): Promise<readonly Omit<JoinToken, 'hash'>[]> {
+    const { directory, clock } = this.#parts;
+    return directory.listTokens(clock.now());
+  }
+
+  /** The join line of this name is good no longer. @returns false where there is none */
+  dropJoinLine(name: string): Promise<boolean> {
+    return this.#parts.directory.dropToken(clientNameKey(name));
   }
 
   /** Ends what it does at this moment, too. @returns false when no client of this name joined */

@@ -26,11 +26,15 @@ export interface ClientKey {
 }
 
 export interface ClientSummary {
+  readonly row: RowId;
   readonly id: Uint8Array;
   readonly name: string;
   /** Null for a client of v3. */
   readonly machine: 'joined' | 'revoked' | null;
   readonly hasKey: boolean;
+  readonly writeOnly: boolean;
+  /** It has access tokens only. */
+  readonly keyless: boolean;
   readonly registeredAt: number;
   readonly lastSeenAt: number;
   readonly crc: CrcVariant;

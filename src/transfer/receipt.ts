@@ -1,3 +1,6 @@
+import { armor } from '../crypto/sshsig.ts';
+import type { SignedReceipt } from './upload-ports.ts';
+
 /** The namespace of their signatures (PROTOCOL.md 2.5). */
 export const RECEIPT_NAMESPACE = 'sesame-receipt';
 
@@ -45,4 +48,12 @@ export function receiptBytes(facts: ReceiptFacts): Buffer {
 
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+}
+
+/** A receipt as people and `ssh-keygen -Y verify` take it: the exact text, and its signature, armored. */
+export function readableReceipt({ receipt, signature }: SignedReceipt): {
+  readonly text: string;
+  readonly signature: string;
+} {
+  return { text: Buffer.from(receipt).toString(), signature: armor(signature) };
 }

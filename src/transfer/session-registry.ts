@@ -22,6 +22,10 @@ export class SessionRegistry {
     if (sessions?.size === 0) this.#byClient.delete(client);
   }
 
+  isLive(client: RowId): boolean {
+    return this.#byClient.has(client);
+  }
+
   endAllOf(client: RowId, why: SesameError): void {
     for (const session of this.#byClient.get(client) ?? []) session.end(why);
   }

@@ -15,7 +15,7 @@ export interface StoredFilesParts {
   readonly store: Pick<UploadStore, 'read' | 'digest' | 'remove'>;
   readonly journal: Pick<SmallFileJournal, 'settled'>;
   /** Those that the receivers of v4 and v3 use: they serialise what happens to a path. */
-  readonly publisher: VersionPublisher;
+  readonly publisher: Pick<VersionPublisher, 'settle'>;
   readonly holders: PathHolders;
   readonly v3: Pick<FileReceiver, 'inTurn'>;
   /** The raw public key of this server's receipts, 32 bytes. */

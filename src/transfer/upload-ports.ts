@@ -46,6 +46,10 @@ export interface MachineDirectory {
   joinByToken(machine: NewMachine, tokenHash: Uint8Array, now: number): Promise<Machine | undefined>;
   /** A token keeps its name for its bearer until it expires. @throws `name-taken` */
   addToken(token: JoinToken, now: number, deadBefore: number): Promise<void>;
+  /** Those that nobody has used yet. */
+  listTokens(now: number): Promise<readonly Omit<JoinToken, 'hash'>[]>;
+  /** @returns false where none keeps this name */
+  dropToken(nameKey: string): Promise<boolean>;
   touch(row: RowId, now: number): Promise<void>;
   /** @returns the client, or undefined when none of this name joined by v4 */
   revoke(nameKey: string): Promise<Machine | undefined>;
@@ -255,6 +259,8 @@ export interface UploadStore {
   create(onTaken: (bytes: number) => void): Promise<ResumableUpload>;
   /** Takes up what an earlier connection or process left. @returns undefined when it is not there */
   resume(temporaryName: string, onTaken: (bytes: number) => void): Promise<ResumableUpload | undefined>;
+  /** Bytes that are in a file in `incoming/`. @returns undefined when it is not there */
+  sizeOf(temporaryName: string): Promise<number | undefined>;
   /** @throws `disk-full` when so many bytes more do not fit */
   checkSpace(bytes: number): Promise<void>;
   /**

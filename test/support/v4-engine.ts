@@ -12,6 +12,7 @@ import { FakeClock } from './fake-clock.ts';
 
 export interface V4EngineOptions {
   readonly policy?: ConflictPolicy;
+  readonly beforeDeletion?: V4Engine['beforeDeletion'];
 }
 
 export type DeletionStep = 'record' | 'unlink' | 'finish';
@@ -29,10 +30,12 @@ export class V4Engine implements AsyncDisposable {
     ...args: Parameters<UploadLedger['recordIntents']>
   ) => ReturnType<UploadLedger['recordIntents']>;
   /** Called before each step of a deletion, which does not happen where it throws. */
-  beforeDeletion: (step: DeletionStep) => Promise<void> | void = () => undefined;
+  beforeDeletion: (step: DeletionStep) => Promise<void> | void;
 
-  private constructor(user: JournalUser, { policy = 'replace' }: V4EngineOptions) {
+  private constructor(user: JournalUser, options: V4EngineOptions) {
+    const { policy = 'replace', beforeDeletion = () => undefined } = options;
     this.user = user;
+    this.beforeDeletion = beforeDeletion;
     this.publish = (own, file) => own(file);
     this.recordIntents = (own, ...args) => own(...args);
     const { uploads, catalogue, deletions } = user.database;
@@ -45,6 +48,7 @@ export class V4Engine implements AsyncDisposable {
       store: {
         create: (onTaken) => store.create(onTaken),
         resume: (name, onTaken) => store.resume(name, onTaken),
+        sizeOf: (name) => store.sizeOf(name),
         checkSpace: (bytes) => store.checkSpace(bytes),
         publish: (file) => this.publish((same) => store.publish(same), file),
         makeFolder: (client, folder) => store.makeFolder(client, folder),

@@ -4,6 +4,8 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { AccessTokens } from '../../../src/accounts/access-tokens.ts';
+import { People } from '../../../src/accounts/people.ts';
 import { SesameError } from '../../../src/base/errors.ts';
 import { askServer } from '../../../src/control/control-client.ts';
 import type { ControlRequest } from '../../../src/control/control-protocol.ts';
@@ -17,10 +19,13 @@ import { outcome } from '../../support/outcome.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
 
 const ADA: ClientSummary = {
+  row: 1,
   id: Buffer.alloc(16, 0xab),
   name: 'Ada',
   machine: null,
   hasKey: true,
+  writeOnly: false,
+  keyless: false,
   registeredAt: Date.UTC(2030, 0, 1),
   lastSeenAt: Date.UTC(2030, 0, 2),
   crc: 'zlib-ciphertext',
@@ -43,6 +48,9 @@ const directory = (clients: Partial<ClientDirectory> = {}): ClientDirectory => (
   ...clients,
 });
 
+/** A port of which nothing is asked. */
+const anything = {} as never;
+
 const temporaryFolder = (): ReturnType<typeof mkdtempDisposableSync> =>
   mkdtempDisposableSync(join(tmpdir(), 'sesame-control-'));
 
@@ -54,6 +62,8 @@ const operator = (clients: ClientDirectory): Operator => ({
       join: unused,
       joinByToken: unused,
       addToken: unused,
+      listTokens: unused,
+      dropToken: unused,
       touch: unused,
       revoke: unused,
     },
@@ -62,6 +72,11 @@ const operator = (clients: ClientDirectory): Operator => ({
     openJoining: 'nowhere',
   }),
   catalogue: { list: unused, find: unused, receipts: unused },
+  people: new People(anything, new FakeClock()),
+  tokens: new AccessTokens(anything, new FakeClock()),
+  audit: { record: async () => {}, list: unused },
+  signInLink: (secret) => secret,
+  clock: new FakeClock(),
   settled: unused,
   address: '127.0.0.1:1357',
   serverPin: 'pin',

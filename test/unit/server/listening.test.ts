@@ -6,6 +6,7 @@ import { freePort, HAS_IPV6 } from '../../support/network.ts';
 import { outcome } from '../../support/outcome.ts';
 
 const BOTH = ['127.0.0.1', '::1'];
+const OPTIONS = { flag: '--port', backlog: 16, dualStack: true };
 const servers: Server[] = [];
 
 afterEach(() => {
@@ -19,7 +20,8 @@ async function occupy(port: number, host: string): Promise<void> {
 }
 
 async function listenOn(hosts: readonly string[], port: number, fallsBack: boolean): Promise<Listening> {
-  const listening = await listen(hosts, { port, fallsBack }, (socket) => socket.destroy());
+  const makeServer = () => createServer((socket) => socket.destroy());
+  const listening = await listen({ ...OPTIONS, hosts, port: { port, fallsBack }, makeServer });
   servers.push(...listening.servers);
   return listening;
 }
@@ -58,13 +60,15 @@ describe.skipIf(!HAS_IPV6)('listening on both families', () => {
 
   it('hands over the connections of both', async () => {
     const accepted: Socket[] = [];
-    const listening = await listen(BOTH, { port: 0, fallsBack: false }, (socket) => accepted.push(socket));
+    const port = { port: 0, fallsBack: false };
+    const makeServer = () => createServer((socket) => accepted.push(socket));
+    const listening = await listen({ ...OPTIONS, hosts: BOTH, port, makeServer });
     servers.push(...listening.servers);
     for (const { address, port } of listening.addresses) {
       const client = connect(port, address);
       await once(client, 'connect');
       while (accepted.length === 0) await new Promise(setImmediate);
-      expect(accepted.pop()?.destroy().allowHalfOpen).toBe(true);
+      expect(accepted.pop()?.remoteAddress).toBe(address);
       client.destroy();
     }
   });

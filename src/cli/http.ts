@@ -1,0 +1,65 @@
+import { Command } from 'commander';
+import { systemClock } from '../base/clock.ts';
+import { SesameError } from '../base/errors.ts';
+import { loadSettings } from '../config/load-settings.ts';
+import type { SettingKey } from '../config/settings.ts';
+import { passingIdentity, startGateway } from '../gateway-app.ts';
+import { Metrics } from '../gateway/metrics.ts';
+import { logSink } from '../logging/log-sink.ts';
+import { formatAddress } from '../server/listening.ts';
+import { firstSignal } from './first-signal.ts';
+import { makeLoggers } from './loggers.ts';
+import { addSettingOptions, flagsOf } from './settings-options.ts';
+import { StartupLog } from './startup-log.ts';
+import { programVersion } from './version.ts';
+
+/** What is right where files are all there is; settings say otherwise. */
+const DEFAULTS: Partial<Record<SettingKey, string>> = {
+  'web-root': './resources',
+  'http.max-active': '10',
+  'http.max-waiting': '50',
+};
+
+export function httpCommand(): Command {
+  const command = new Command('http')
+    .description('serve the files of a folder over HTTP, and nothing else')
+    .argument('[port]', 'as --http-port')
+    .argument('[host]', 'as --http-host')
+    .argument('[max-active]', 'as --http-max-active (default: 10)')
+    .addHelpText(
+      'after',
+      `
+The folder is ./resources unless --web-root says otherwise; index.html stands for a folder.
+
+Examples:
+  sesamed http 8080
+  sesamed http 8080 0.0.0.0 50 --web-root /srv/www --http-tls off`,
+    );
+  addSettingOptions(command);
+  return command.action(async (port?: string, host?: string, maxActive?: string) => {
+    const { flags, file } = flagsOf(command);
+    await serveFiles({ 'http-port': port, 'http-host': host, 'http.max-active': maxActive, ...flags }, file);
+  });
+}
+
+async function serveFiles(
+  flags: Partial<Record<SettingKey, unknown>>,
+  file: string | undefined,
+): Promise<void> {
+  const { settings } = loadSettings({ flags, environment: process.env, file, defaults: DEFAULTS });
+  await using sink = logSink(settings);
+  using startup = new StartupLog(sink.write);
+  const loggers = makeLoggers(settings, startup);
+  const stopped = firstSignal();
+  using metrics = new Metrics();
+  const { gateway, addresses } = await startGateway({
+    ...{ settings, metrics, loggers, clock: systemClock, version: programVersion() },
+    console: null,
+    ownIdentity: passingIdentity,
+  });
+  if (addresses.length === 0) throw new SesameError('internal', 'this server listens nowhere');
+  process.stderr.write(`listening on ${addresses.map(formatAddress).join(' and ')}\n`);
+  startup.release();
+  loggers('server').info('stopping', { why: await stopped });
+  await gateway.stop(settings['grace-time'] * 1000);
+}

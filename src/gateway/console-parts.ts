@@ -1,0 +1,46 @@
+import type { AccessTokens } from '../accounts/access-tokens.ts';
+import type { People } from '../accounts/people.ts';
+import type { AuditLog } from '../accounts/ports.ts';
+import type { Activity } from '../transfer/activity.ts';
+import type { FileBrowser } from '../transfer/browse-ports.ts';
+import type { LargeFileReceiver } from '../transfer/large-file-receiver.ts';
+import type { MachineRegistrar } from '../transfer/machine-registrar.ts';
+import type { ClientDirectory } from '../transfer/ports.ts';
+import type { SessionRegistry } from '../transfer/session-registry.ts';
+import type { StoredFiles } from '../transfer/stored-files.ts';
+import type { Setting } from './api-types.ts';
+
+/** Bytes of the file system that the data folder is on. */
+export interface DiskState {
+  readonly total: number;
+  readonly free: number;
+}
+
+/** Connections of the transfer port. */
+export interface TransferConnections {
+  readonly open: { readonly v3: number; readonly v4: number };
+  readonly total: { readonly v3: number; readonly v4: number };
+  readonly refused: number;
+}
+
+/** The server behind the console and the API: all that the routes work with. */
+export interface ConsoleParts {
+  readonly people: People;
+  readonly tokens: AccessTokens;
+  readonly audit: AuditLog;
+  readonly clients: ClientDirectory;
+  readonly registrar: MachineRegistrar;
+  readonly registry: SessionRegistry;
+  readonly browser: FileBrowser;
+  readonly files: StoredFiles;
+  readonly uploads: LargeFileReceiver;
+  readonly activity: Activity;
+  readonly connections: () => TransferConnections;
+  readonly disk: () => Promise<DiskState>;
+  readonly version: string;
+  readonly pin: string;
+  /** `HOST:PORT` for join lines. */
+  readonly address: string;
+  readonly transferAddresses: readonly string[];
+  readonly settings: readonly Setting[];
+}

@@ -1,0 +1,149 @@
+import type { Duplex } from 'node:stream';
+import type { Span } from '@opentelemetry/api';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Clock } from '../base/clock.ts';
+import type { SesameError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import { checkSite } from './cross-site.ts';
+import type { GatewaySettings } from './gateway.ts';
+import { checkHost } from './host-check.ts';
+import type { Metrics } from './metrics.ts';
+import { logRequest } from './request-log.ts';
+import { securityHeaders } from './security-headers.ts';
+import { StallGuard } from './stall-guard.ts';
+import type { Tracing } from './tracing.ts';
+import type { Turns } from './turns.ts';
+import { checkPath } from './web-path.ts';
+
+interface ExchangeParts {
+  readonly settings: GatewaySettings;
+  readonly metrics: Metrics;
+  readonly tracing: Tracing | undefined;
+  readonly turns: Turns;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Requests and their answers, whatever the route: what each goes through, and what is noted of it. */
+export class Exchanges implements Disposable {
+  readonly #parts: ExchangeParts;
+  readonly #guard: StallGuard;
+  readonly #sockets = new Set<Duplex>();
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #drained: (() => void)[] = [];
+  #underWay = 0;
+  #isDraining = false;
+  #quietSince: number;
+  #onIdle: (() => void) | undefined;
+
+  constructor(parts: ExchangeParts) {
+    this.#parts = parts;
+    this.#quietSince = parts.clock.monotonic();
+    this.#guard = new StallGuard(parts.clock, parts.settings.stallTime);
+    this.#headers = securityHeaders(parts.settings.identity !== null);
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  /** Open now. */
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  get quietFor(): number {
+    return this.#sockets.size > 0 ? 0 : this.#parts.clock.monotonic() - this.#quietSince;
+  }
+
+  /** A listener of servers. */
+  readonly connected = (socket: Duplex): void => {
+    this.#sockets.add(socket);
+    socket.on('close', () => {
+      this.#sockets.delete(socket);
+      this.#quietSince = this.#parts.clock.monotonic();
+    });
+  };
+
+  attach(app: FastifyInstance): void {
+    app.addHook('onRequest', async (request, reply) => {
+      this.#begin(request, reply);
+      void reply.headers(this.#headers).header('x-request-id', request.id);
+      checkHost(request, this.#parts.settings.names);
+      checkPath(request.raw.url ?? '');
+      checkSite(request);
+      if (request.routeOptions.config.takesNoTurn !== true) await this.#takeTurn(reply);
+    });
+  }
+
+  /** Runs a task when draining begins. */
+  onDrained(task: () => void): void {
+    this.#drained.push(task);
+  }
+
+  drain(): void {
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    for (const task of this.#drained) task();
+  }
+
+  /** Resolves when all connections are gone. @param graceTime ms for what is under way */
+  async finish(graceTime: number): Promise<void> {
+    if (this.#underWay > 0) {
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      this.#onIdle = () => {
+        resolve(undefined);
+      };
+      const timer = setTimeout(this.#onIdle, graceTime);
+      await promise;
+      clearTimeout(timer);
+    }
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  refused({ id, ip }: FastifyRequest, error: SesameError): void {
+    const { log } = this.#parts;
+    const isOurs = error.kind === 'storage' || error.kind === 'internal';
+    const cause = error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : undefined;
+    if (isOurs) log.error('a request failed', { id, error: error.code, why: cause ?? error.message });
+    else log.debug('refused', { id, address: ip, error: error.code, why: error.message });
+  }
+
+  [Symbol.dispose](): void {
+    this.#guard[Symbol.dispose]();
+  }
+
+  #begin(request: FastifyRequest, reply: FastifyReply): void {
+    const { tracing } = this.#parts;
+    const since = performance.now();
+    const span = tracing?.begin(request);
+    this.#underWay += 1;
+    reply.raw.once('close', () => {
+      this.#end(request, reply, since, span);
+    });
+    this.#guard.watch(request, (listener) => reply.raw.once('close', listener));
+  }
+
+  #end(request: FastifyRequest, reply: FastifyReply, since: number, span: Span | undefined): void {
+    const { tracing, metrics, log } = this.#parts;
+    const ms = performance.now() - since;
+    const aborted = !reply.raw.writableFinished;
+    const route = request.routeOptions.url ?? 'none';
+    metrics.request(request.method, route, reply.statusCode, ms / 1000);
+    logRequest(log, request, reply, { ms, aborted });
+    if (span) tracing?.end(span, request, reply);
+    this.#underWay -= 1;
+    if (this.#underWay === 0) this.#onIdle?.();
+  }
+
+  async #takeTurn(reply: FastifyReply): Promise<void> {
+    const gone = new AbortController();
+    const onClose = (): void => {
+      gone.abort(new Error('the client went'));
+    };
+    reply.raw.once('close', onClose);
+    const leave = await this.#parts.turns.take(gone.signal);
+    if (reply.raw.destroyed) leave();
+    else reply.raw.once('close', leave);
+  }
+}

@@ -1,0 +1,46 @@
+import { TraceFlags } from '@opentelemetry/api';
+import { parseTraceParent } from '@opentelemetry/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from '../base/logger.ts';
+import { nameOf } from './caller.ts';
+
+/** What a W3C `traceparent` says. */
+export interface TraceParent {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly isSampled: boolean;
+}
+
+export function traceParentOf({ headers }: FastifyRequest): TraceParent | undefined {
+  const given = headers['traceparent'];
+  const parsed = typeof given === 'string' ? parseTraceParent(given) : null;
+  if (!parsed) return undefined;
+  const { traceId, spanId, traceFlags } = parsed;
+  return { traceId, spanId, isSampled: (traceFlags & TraceFlags.SAMPLED) !== 0 };
+}
+
+/** One line a request, when its answer is out. The query is not in it: it holds what people look for. */
+export function logRequest(
+  log: Logger,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { ms, aborted }: { readonly ms: number; readonly aborted: boolean },
+): void {
+  const { id, method, ip } = request;
+  const [path] = request.url.split('?', 1);
+  const who = nameOf(request.caller);
+  const trace = traceParentOf(request);
+  const length = Number(reply.getHeader('content-length') ?? NaN);
+  log.info('request', {
+    id,
+    method,
+    path,
+    status: reply.statusCode,
+    ...(!Number.isNaN(length) && { bytes: length }),
+    ms: Math.round(ms),
+    address: ip,
+    ...(who !== undefined && { who }),
+    ...(trace && { trace: trace.traceId }),
+    ...(aborted && { aborted }),
+  });
+}

@@ -1,0 +1,151 @@
+import type { FastifyInstance } from 'fastify';
+import { DAY, HOUR } from '../../base/clock.ts';
+import { SesameError } from '../../base/errors.ts';
+import { joinLine } from '../../transfer/join-line.ts';
+import type { ClientSummary } from '../../transfer/ports.ts';
+import { addRoute } from '../api-route.ts';
+import * as schemas from '../api-schemas.ts';
+import type { Client } from '../api-types.ts';
+import type { AuditTrail } from '../audit-trail.ts';
+import type { ConsoleParts } from '../console-parts.ts';
+import { isoTime, isoTimeOrNull } from '../iso-time.ts';
+
+/** Machines that send files: who they are, how they join, how they are shut out (HTTP.md 4). */
+export function clientRoutes(app: FastifyInstance, parts: ConsoleParts, audit: AuditTrail): void {
+  const { clients, registrar, registry, tokens } = parts;
+
+  addRoute(app, {
+    method: 'GET',
+    path: '/api/clients',
+    summary: 'All clients, and join lines that nobody has used yet',
+    audience: 'viewer',
+    status: 200,
+    result: schemas.clientList,
+    async carryOut() {
+      const [all, lines] = await Promise.all([clients.list(), registrar.joinLines()]);
+      return {
+        clients: all.map((client) => describe(client, registry.isLive(client.row))),
+        join_lines: lines.map(({ name, writeOnly, expiresAt }) => ({
+          name,
+          write_only: writeOnly,
+          expires: isoTime(expiresAt),
+        })),
+      };
+    },
+  });
+
+  addRoute(app, {
+    method: 'POST',
+    path: '/api/clients',
+    summary: 'Make a join line for one machine',
+    audience: 'operator',
+    body: schemas.enrolment,
+    status: 201,
+    result: schemas.newJoinLine,
+    async carryOut({ body: { name, write_only: writeOnly, expires_hours: hours }, request }) {
+      const lifetime = hours * HOUR;
+      const token = await registrar.enrol(name, { writeOnly, lifetime });
+      await audit.done(request, { action: 'client.enroll', target: name });
+      const line = joinLine(parts.address, token, parts.pin);
+      return { name, line, expires: isoTime(Date.now() + lifetime) };
+    },
+  });
+
+  addRoute(app, {
+    method: 'DELETE',
+    path: '/api/join-line',
+    summary: 'A join line is good no longer',
+    audience: 'operator',
+    query: schemas.named,
+    status: 204,
+    async carryOut({ query: { name }, request }) {
+      if (!(await registrar.dropJoinLine(name))) {
+        throw new SesameError('not-found', `no join line waits for "${name}"`);
+      }
+      await audit.done(request, { action: 'join-line.drop', target: name });
+    },
+  });
+
+  addRoute(app, {
+    method: 'POST',
+    path: '/api/clients/revoke',
+    summary: 'Shut a client out, and end what it does at this moment',
+    audience: 'operator',
+    body: schemas.named,
+    status: 204,
+    async carryOut({ body: { name }, request }) {
+      if (!(await registrar.revoke(name))) {
+        throw new SesameError('not-found', `no client that can be revoked is called "${name}"`);
+      }
+      await audit.done(request, { action: 'client.revoke', target: name });
+    },
+  });
+
+  addRoute(app, {
+    method: 'GET',
+    path: '/api/tokens',
+    summary: 'Access tokens, without their secrets',
+    audience: 'viewer',
+    status: 200,
+    result: schemas.tokenList,
+    async carryOut() {
+      const all = await tokens.list();
+      return {
+        tokens: all.map(({ row, client, createdAt, lastUsedAt, expiresAt }) => ({
+          id: String(row),
+          client,
+          created: isoTime(createdAt),
+          last_used: isoTimeOrNull(lastUsedAt),
+          expires: isoTimeOrNull(expiresAt),
+        })),
+      };
+    },
+  });
+
+  addRoute(app, {
+    method: 'POST',
+    path: '/api/tokens',
+    summary: 'Make an access token for a client, and the client where there is none',
+    audience: 'operator',
+    body: schemas.tokenRequest,
+    status: 201,
+    result: schemas.newToken,
+    async carryOut({ body: { client, write_only: writeOnly, expires_days: days }, request }) {
+      const added = await tokens.add(client, { writeOnly, lifetime: days === null ? null : days * DAY });
+      await audit.done(request, { action: 'token.add', target: added.client });
+      const { row, token, expiresAt } = added;
+      return { id: String(row), client: added.client, token, expires: isoTimeOrNull(expiresAt) };
+    },
+  });
+
+  addRoute(app, {
+    method: 'DELETE',
+    path: '/api/token',
+    summary: 'An access token is good no longer',
+    audience: 'operator',
+    query: schemas.tokenId,
+    status: 204,
+    async carryOut({ query: { id }, request }) {
+      const client = await tokens.remove(id);
+      await audit.done(request, { action: 'token.remove', target: client });
+    },
+  });
+}
+
+function describe(client: ClientSummary, connected: boolean): Client {
+  const isV3 = client.machine === null;
+  return {
+    name: client.name,
+    id: Buffer.from(client.id).toString('hex'),
+    protocol: isV3 ? 3 : client.keyless ? 'http' : 4,
+    state: client.machine ?? (client.hasKey ? 'keyed' : 'registered'),
+    registered: isoTime(client.registeredAt),
+    last_seen: isoTime(client.lastSeenAt),
+    connected,
+    write_only: client.writeOnly,
+    dialect: isV3 ? client.crc : null,
+    receipts: client.receipts,
+    files: client.verifiedFiles,
+    bytes: client.verifiedBytes,
+  };
+}

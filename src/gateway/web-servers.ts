@@ -1,0 +1,78 @@
+import { createServer, type Server, type ServerOptions } from 'node:http';
+import { createSecureServer, type Http2SecureServer } from 'node:http2';
+import { createServer as createHttpsServer } from 'node:https';
+import type { FastifyServerFactoryHandler } from 'fastify';
+import { SECOND } from '../base/clock.ts';
+
+export type WebServer = Server | Http2SecureServer;
+
+/** PEM. */
+export interface WebIdentity {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface WebServerOptions {
+  /** Null: plain HTTP. */
+  readonly identity: WebIdentity | null;
+  readonly http2: boolean;
+  /** How long a connection may rest between requests, ms. */
+  readonly keepAlive: number;
+  readonly requestsPerConnection: number;
+}
+
+const HEADER_BYTES = 16 * 1024;
+const HEADER_TIME = 10 * SECOND;
+const CHECK_EVERY = SECOND;
+const STREAMS = 100;
+/** Of HTTP/2, for one stream and for a session: 64 KiB would make an upload wait for every round trip. */
+const STREAM_WINDOW = 1024 * 1024;
+const SESSION_WINDOW = 4 * 1024 * 1024;
+
+/** A server of HTTP/1.1, or with a certificate of HTTP/2 and 1.1, that takes so much and no more of anybody. */
+export function makeWebServer(handler: FastifyServerFactoryHandler, options: WebServerOptions): WebServer {
+  const { identity, keepAlive, requestsPerConnection } = options;
+  const bounds: ServerOptions = {
+    maxHeaderSize: HEADER_BYTES,
+    headersTimeout: HEADER_TIME,
+    // An upload takes as long as it takes; one that does not move is cut elsewhere.
+    requestTimeout: 0,
+    keepAliveTimeout: keepAlive,
+    connectionsCheckingInterval: CHECK_EVERY,
+  };
+  const server = identity
+    ? options.http2
+      ? http2Server(handler, { ...bounds, ...identity }, keepAlive)
+      : createHttpsServer({ ...bounds, ...identity, minVersion: 'TLSv1.2' }, handler)
+    : createServer(bounds, handler);
+  if ('maxRequestsPerSocket' in server) server.maxRequestsPerSocket = requestsPerConnection;
+  return server;
+}
+
+function http2Server(
+  handler: FastifyServerFactoryHandler,
+  bounds: ServerOptions & WebIdentity,
+  keepAlive: number,
+): Http2SecureServer {
+  const server = createSecureServer(
+    {
+      ...bounds,
+      allowHTTP1: true,
+      minVersion: 'TLSv1.2',
+      settings: {
+        maxConcurrentStreams: STREAMS,
+        maxHeaderListSize: HEADER_BYTES,
+        initialWindowSize: STREAM_WINDOW,
+      },
+    },
+    // Node's compatible API gives it requests and answers of the same shape.
+    handler as unknown as Parameters<typeof createSecureServer>[1],
+  );
+  server.on('session', (session) => {
+    session.setLocalWindowSize(SESSION_WINDOW);
+    session.setTimeout(keepAlive, () => {
+      session.close();
+    });
+  });
+  return server;
+}
