@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks';
-import type { Client, JoinLine } from '../../api-types.ts';
+import type { Client } from '../../api-types.ts';
 import { api } from '../api.ts';
 import { Badge, type Tone } from '../components/badge.tsx';
 import { ConfirmDialog } from '../components/confirm-dialog.tsx';
 import { EnrolDialog } from '../components/enrol-dialog.tsx';
 import { SearchField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
+import { JoinLines } from '../components/join-lines.tsx';
 import { Empty, Loaded, Page } from '../components/page.tsx';
 import { Table, type Column } from '../components/table.tsx';
 import { Ago, Text } from '../components/text.tsx';
@@ -202,54 +203,4 @@ function columnsFor(onRevoke: (client: Client) => void): readonly Column<Client>
         ),
     },
   ];
-}
-
-function JoinLines({
-  lines,
-  onChange,
-}: {
-  readonly lines: readonly JoinLine[];
-  readonly onChange: () => void;
-}) {
-  const [withdrawing, setWithdrawing] = useState<JoinLine>();
-  return (
-    <section class="panel flush" aria-label="Waiting to join">
-      <h2>Waiting to join</h2>
-      <ul class="rows">
-        {lines.map((line) => (
-          <li key={line.name}>
-            <span class="rows-name">
-              <Text of={line.name} limit={60} />
-              {line.write_only && <Badge>write only</Badge>}
-            </span>
-            <span class="muted">
-              expires <Ago of={line.expires} />
-            </span>
-            {isOperator.value && (
-              <button type="button" class="button quiet danger-text" onClick={() => setWithdrawing(line)}>
-                Withdraw…
-              </button>
-            )}
-          </li>
-        ))}
-      </ul>
-      {withdrawing && (
-        <ConfirmDialog
-          title="Withdraw this join line?"
-          action="Withdraw line"
-          onClose={() => setWithdrawing(undefined)}
-          onConfirm={async () => {
-            await api.withdrawJoinLine(withdrawing.name);
-            say(`The join line of ${withdrawing.name} is withdrawn.`);
-            onChange();
-          }}
-        >
-          <p class="thing">
-            <Text of={withdrawing.name} limit={200} />
-          </p>
-          <p>Nobody can join with it any more.</p>
-        </ConfirmDialog>
-      )}
-    </section>
-  );
 }
