@@ -29,6 +29,7 @@ export class Exchanges implements Disposable {
   readonly #parts: ExchangeParts;
   readonly #guard: StallGuard;
   readonly #sockets = new Set<Duplex>();
+  readonly #requestsOn = new WeakMap<Duplex, number>();
   readonly #headers: Readonly<Record<string, string>>;
   readonly #drained: (() => void)[] = [];
   #underWay = 0;
@@ -69,6 +70,7 @@ export class Exchanges implements Disposable {
     app.addHook('onRequest', async (request, reply) => {
       this.#begin(request, reply);
       void reply.headers(this.#headers).header('x-request-id', request.id);
+      if (this.#isLastOf(request)) void reply.header('connection', 'close');
       checkHost(request, this.#parts.settings.names);
       checkPath(request.raw.url ?? '');
       checkSite(request);
@@ -111,6 +113,14 @@ export class Exchanges implements Disposable {
 
   [Symbol.dispose](): void {
     this.#guard[Symbol.dispose]();
+  }
+
+  /** Node tells the peer that no more requests are taken, and leaves it to the peer to close the connection. */
+  #isLastOf({ raw }: FastifyRequest): boolean {
+    if (raw.httpVersionMajor >= 2) return false;
+    const count = (this.#requestsOn.get(raw.socket) ?? 0) + 1;
+    this.#requestsOn.set(raw.socket, count);
+    return count >= this.#parts.settings.requestsPerConnection;
   }
 
   #begin(request: FastifyRequest, reply: FastifyReply): void {

@@ -152,7 +152,8 @@ export class RunningServer implements AsyncDisposable {
 
   #spawn(args: readonly string[]): [ChildProcess, Promise<number | null>] {
     const paths = ['--data-dir', this.dataDir, '--ready-file', this.#readyFile];
-    const fixed = ['--port', '0', '--no-http', '--idle-exit', IDLE_EXIT, ...paths];
+    const http = args.includes('--http-port') ? [] : ['--no-http'];
+    const fixed = ['--port', '0', ...http, '--idle-exit', IDLE_EXIT, ...paths];
     const child = spawn(process.execPath, [MAIN, 'serve', ...fixed, ...args], {
       cwd: this.#folder.path,
       env: plainEnvironment(),
