@@ -1,5 +1,5 @@
 // A process that dies between any two steps of a deletion, and what the next start makes of it.
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ConflictPolicy } from '../../src/transfer/upload-ports.ts';
@@ -140,10 +140,16 @@ it('a deletion that was done is not undone by the journal', async () => {
 
 it('a file that is in the journal only is deleted when it stands at its place', async () => {
   await using engine = await V4Engine.open(folder.path);
-  const placements = await engine.user.commit([smallFile('f')]);
-  void engine.user.journal.place(placements);
-  await engine.stored.remove(CLIENT, 'f');
-  expect(await stored(engine)).toEqual({});
+  const inTheWay = join(folder.path, 'files', CLIENT, 'f');
+  await mkdir(join(inTheWay, 'strange'), { recursive: true });
+  void engine.user.journal.place(await engine.user.commit([smallFile('f')]));
+  let isDeleted = false;
+  const removal = engine.stored.remove(CLIENT, 'f').then(() => (isDeleted = true));
+  await engine.put('another', 'content');
+  expect(isDeleted).toBe(false);
+  await rm(inTheWay, { recursive: true });
+  await removal;
+  expect(await stored(engine)).toEqual({ another: 'content' });
 });
 
 it('what cannot be deleted keeps no server from starting', async () => {
