@@ -36,6 +36,7 @@ export function formatPercent(share: number): string {
 
 /** 75 → `1 min 15 s`; two units at most. */
 export function formatDuration(seconds: number): string {
+  if (seconds < 0.05) return 'less than 0.1 s';
   if (seconds < 10) return `${seconds < 0.95 ? seconds.toFixed(1) : Math.round(seconds)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;

@@ -17,7 +17,7 @@ const SIGNS: Readonly<Record<HealthCheck['state'], IconName>> = {
 export function ServerFacts({ overview }: { readonly overview: Overview | undefined }) {
   return (
     <div class="facts">
-      <Panel title="Health">{overview ? <Health overview={overview} /> : <Skeleton lines={5} />}</Panel>
+      <Panel title="Health">{overview ? <Health checks={overview.health} /> : <Skeleton lines={5} />}</Panel>
       <Panel title="Storage">{overview ? <Storage overview={overview} /> : <Skeleton lines={3} />}</Panel>
       <Panel title="Server">{overview ? <Server overview={overview} /> : <Skeleton lines={4} />}</Panel>
     </div>
@@ -33,18 +33,7 @@ function Panel({ title, children }: { readonly title: string; readonly children:
   );
 }
 
-function Health({ overview }: { readonly overview: Overview }) {
-  const checks: readonly HealthCheck[] =
-    overview.state === 'draining'
-      ? [
-          {
-            name: 'stopping',
-            state: 'warning',
-            message: 'Transfers under way may finish; nothing new is taken.',
-          },
-          ...overview.health,
-        ]
-      : overview.health;
+function Health({ checks }: { readonly checks: readonly HealthCheck[] }) {
   return (
     <ul class="checks">
       {checks.map(({ name, state, message }) => (

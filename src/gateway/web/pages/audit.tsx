@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { AuditEntry } from '../../api-types.ts';
 import { api } from '../api.ts';
-import { Badge, type Tone } from '../components/badge.tsx';
+import { Badge } from '../components/badge.tsx';
 import { Failure } from '../components/failure.tsx';
 import { SearchField } from '../components/field.tsx';
 import { Empty, Loaded, Page } from '../components/page.tsx';
@@ -12,8 +12,6 @@ import { SECURITY_TABS } from './security.tsx';
 
 const TYPING_MS = 250;
 const LIMIT = 100;
-
-const GOOD = new Set(['ok', 'done', 'success', 'allowed']);
 
 /** Who did what, newest first; older entries on request. */
 export function AuditPage() {
@@ -98,7 +96,7 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
   {
     title: 'Outcome',
     cell: ({ outcome }) => (
-      <Badge tone={toneOf(outcome)}>
+      <Badge tone={outcome === 'done' ? 'good' : 'bad'}>
         <Text of={outcome} limit={30} />
       </Badge>
     ),
@@ -118,7 +116,3 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
     ),
   },
 ];
-
-function toneOf(outcome: string): Tone {
-  return GOOD.has(outcome) ? 'good' : 'bad';
-}

@@ -131,10 +131,8 @@ function ClientTable({
           <p class="thing">
             <Text of={revoking.name} limit={200} />
           </p>
-          <p>
-            Its key is shut out for good, and what it does at this moment ends. Its files and receipts stay.
-          </p>
-          <p>To let the machine in again, enrol it with a new key.</p>
+          <p>It is shut out for good, and what it does at this moment ends. Its files and receipts stay.</p>
+          <p>To let the machine in again, enrol it anew.</p>
         </ConfirmDialog>
       )}
     </section>
