@@ -90,5 +90,5 @@ export function jsonSchemaOf(schema: unknown): Record<string, unknown> | undefin
 
 /** What strangers are counted by: an IPv4 address, an IPv6 /64. */
 function addressOf(request: FastifyRequest): string {
-  return prefixOf(request.ip);
+  return prefixOf(request.address);
 }

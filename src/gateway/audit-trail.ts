@@ -45,7 +45,7 @@ export class AuditTrail {
     await this.#log.record({
       time: this.#clock.now(),
       actor,
-      address: request.ip,
+      address: request.address,
       action,
       target,
       outcome,

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Span } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Clock } from '../base/clock.ts';
+import { type Clock, SECOND } from '../base/clock.ts';
 import type { SesameError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { checkSite } from './cross-site.ts';
@@ -14,6 +14,8 @@ import { StallGuard } from './stall-guard.ts';
 import type { Tracing } from './tracing.ts';
 import type { Turns } from './turns.ts';
 import { checkPath } from './web-path.ts';
+
+const LINGERING = 5 * SECOND;
 
 interface ExchangeParts {
   readonly settings: GatewaySettings;
@@ -68,6 +70,7 @@ export class Exchanges implements Disposable {
 
   attach(app: FastifyInstance): void {
     app.addHook('onRequest', async (request, reply) => {
+      request.address = request.ip;
       this.#begin(request, reply);
       void reply.headers(this.#headers).header('x-request-id', request.id);
       if (this.#isLastOf(request)) void reply.header('connection', 'close');
@@ -103,12 +106,12 @@ export class Exchanges implements Disposable {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  refused({ id, ip }: FastifyRequest, error: SesameError): void {
+  refused({ id, address }: FastifyRequest, error: SesameError): void {
     const { log } = this.#parts;
     const isOurs = error.kind === 'storage' || error.kind === 'internal';
     const cause = error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : undefined;
     if (isOurs) log.error('a request failed', { id, error: error.code, why: cause ?? error.message });
-    else log.debug('refused', { id, address: ip, error: error.code, why: error.message });
+    else log.debug('refused', { id, address, error: error.code, why: error.message });
   }
 
   [Symbol.dispose](): void {
@@ -131,6 +134,9 @@ export class Exchanges implements Disposable {
     reply.raw.once('close', () => {
       this.#end(request, reply, since, span);
     });
+    reply.raw.once('finish', () => {
+      this.#leaveBody(request);
+    });
     this.#guard.watch(request, (listener) => reply.raw.once('close', listener));
   }
 
@@ -144,6 +150,16 @@ export class Exchanges implements Disposable {
     if (span) tracing?.end(span, request, reply);
     this.#underWay -= 1;
     if (this.#underWay === 0) this.#onIdle?.();
+  }
+
+  /** What is still to come of a body that nobody wants: the peer has time to read the answer, not to send it all. */
+  #leaveBody({ raw }: FastifyRequest): void {
+    if (raw.complete || raw.httpVersionMajor >= 2) return;
+    const timer = setTimeout(() => raw.socket.destroy(), LINGERING);
+    timer.unref();
+    raw.once('end', () => {
+      clearTimeout(timer);
+    });
   }
 
   async #takeTurn(reply: FastifyReply): Promise<void> {

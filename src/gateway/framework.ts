@@ -5,6 +5,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; undefined until that is known, and for strangers. */
     caller: Caller | undefined;
+    /** Where it comes from, noted while the connection is there. */
+    address: string;
   }
 
   interface FastifyContextConfig {

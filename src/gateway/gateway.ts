@@ -185,6 +185,7 @@ async function build(
     },
   });
   app.decorateRequest('caller', undefined);
+  app.decorateRequest('address', '');
   app.setValidatorCompiler(({ schema }) => validatorFor(schema));
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
   const routes = new KnownRoutes(app);
@@ -304,7 +305,7 @@ async function guardRoutes(
     hook: 'preValidation',
     keyGenerator: (request) => {
       const who = nameOf(request.caller);
-      return who === undefined ? prefixOf(request.ip) : `${request.caller?.kind ?? ''} ${who}`;
+      return who === undefined ? prefixOf(request.address) : `${request.caller?.kind ?? ''} ${who}`;
     },
   });
 }

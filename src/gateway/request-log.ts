@@ -26,7 +26,7 @@ export function logRequest(
   reply: FastifyReply,
   { ms, aborted }: { readonly ms: number; readonly aborted: boolean },
 ): void {
-  const { id, method, ip } = request;
+  const { id, method, address } = request;
   const [path] = request.url.split('?', 1);
   const who = nameOf(request.caller);
   const trace = traceParentOf(request);
@@ -38,7 +38,7 @@ export function logRequest(
     status: reply.statusCode,
     ...(!Number.isNaN(length) && { bytes: length }),
     ms: Math.round(ms),
-    address: ip,
+    address,
     ...(who !== undefined && { who }),
     ...(trace && { trace: trace.traceId }),
     ...(aborted && { aborted }),

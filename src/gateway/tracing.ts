@@ -61,7 +61,7 @@ function attributesOf(request: FastifyRequest, reply: FastifyReply, route: strin
     'http.response.status_code': reply.statusCode,
     'http.route': route,
     'url.scheme': request.protocol,
-    'client.address': request.ip,
+    'client.address': request.address,
     'network.protocol.version': request.raw.httpVersion,
   };
 }

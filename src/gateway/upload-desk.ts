@@ -98,7 +98,9 @@ export class UploadDesk {
 
   async #pour(upload: LargeUpload, body: Readable): Promise<void> {
     try {
-      for await (const chunk of body as AsyncIterable<Buffer>) {
+      // Whoever is refused half-way still gets an answer: the connection stays.
+      const chunks = body.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>;
+      for await (const chunk of chunks) {
         upload.signal.throwIfAborted();
         this.#parts.uploads.expect(upload, upload.received, chunk.byteLength);
         await upload.write(chunk);

@@ -146,7 +146,11 @@ describe('paths', () => {
 
   test('a method that a path does not have: 405 with those that it has', async () => {
     const answer = await web.ask('/healthz', { method: 'DELETE' });
-    expect([answer.status, answer.code, answer.headers.allow]).toEqual([405, 'method-not-allowed', 'GET, HEAD']);
+    expect([answer.status, answer.code, answer.headers.allow]).toEqual([
+      405,
+      'method-not-allowed',
+      'GET, HEAD',
+    ]);
   });
 
   test('HEAD is GET without a body', async () => {
@@ -159,7 +163,10 @@ describe('paths', () => {
 
 describe('bytes that are no sound HTTP', () => {
   test.for([
-    ['two lengths', 'POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'],
+    [
+      'two lengths',
+      'POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab',
+    ],
     [
       'a length and chunks',
       'POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',

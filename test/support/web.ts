@@ -80,12 +80,7 @@ export class SignedIn {
     this.session = answer.json<Session>();
   }
 
-  static async byLink(
-    origin: string,
-    link: string,
-    name?: string,
-    password = PASSWORD,
-  ): Promise<SignedIn> {
+  static async byLink(origin: string, link: string, name?: string, password = PASSWORD): Promise<SignedIn> {
     const token = link.split('#sign-in=')[1] ?? '';
     return new SignedIn(origin, await ask(origin, '/api/session/link', { json: { token, name, password } }));
   }
@@ -107,7 +102,10 @@ export class SignedIn {
   }
 
   /** A new access token of a client, as a header. */
-  async tokenFor(client: string, more: { readonly write_only?: boolean } = {}): Promise<{ authorization: string }> {
+  async tokenFor(
+    client: string,
+    more: { readonly write_only?: boolean } = {},
+  ): Promise<{ authorization: string }> {
     const { token } = await this.json<NewToken>('/api/tokens', { json: { client, ...more } });
     return { authorization: `Bearer ${token}` };
   }

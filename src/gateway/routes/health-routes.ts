@@ -27,7 +27,7 @@ export function healthRoutes(
   });
 
   app.get('/metrics', { config }, async (request, reply) => {
-    if (!isLoopback(request.ip) && !mayReadMetrics(request.ip)) {
+    if (!isLoopback(request.address) && !mayReadMetrics(request.address)) {
       throw new SesameError(
         'not-signed-in',
         'metrics are for loopback, and for the networks in metrics-from',

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
-import multipart from '@fastify/multipart';
+import multipart, { type MultipartFile } from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
-import { SesameError } from '../../base/errors.ts';
+import { messageOf, SesameError } from '../../base/errors.ts';
 import { clientNameKey } from '../../transfer/storage-path.ts';
 import type { Machine } from '../../transfer/upload-ports.ts';
 import type { ConsoleParts } from '../console-parts.ts';
@@ -75,7 +75,7 @@ export async function uploadRoutes(
     }
     const { to } = z.object({ to: z.string().optional() }).parse(request.query);
     const stored: StoredUpload[] = [];
-    for await (const { filename, file } of request.files()) {
+    for await (const { filename, file } of filesOf(request)) {
       const path = to === undefined ? filename : `${to}/${filename}`;
       const part = { from: 0, size: null, isLast: true, isWhole: true };
       const received = await desk.receive(machine, { path, modified: undefined, sha256: null }, part, file);
@@ -129,6 +129,16 @@ export async function uploadRoutes(
     });
     done();
   });
+}
+
+/** The files of a form, one after another. @throws `bad-request` where it is no sound form */
+async function* filesOf(request: FastifyRequest): AsyncGenerator<MultipartFile> {
+  try {
+    yield* request.files();
+  } catch (error) {
+    if (error instanceof SesameError || (error instanceof Error && 'statusCode' in error)) throw error;
+    throw new SesameError('bad-request', `this is no sound form: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 function answer(reply: FastifyReply, received: Received): FastifyReply {
