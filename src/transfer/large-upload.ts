@@ -99,7 +99,10 @@ export class LargeUpload implements Holder {
 
   supersede(): void {
     if (this.#committing || this.#controller.signal.aborted) return;
-    const why = new SesameError('superseded', 'a newer upload of the same file, or its deletion, has taken over');
+    const why = new SesameError(
+      'superseded',
+      'a newer upload of the same file, or its deletion, has taken over',
+    );
     this.#onSuperseded(why);
     void this.abandon(why);
   }
