@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { constants } from 'node:zlib';
 import compress from '@fastify/compress';
 import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
@@ -19,7 +20,7 @@ import { consoleFiles } from './console-files.ts';
 import type { ConsoleParts } from './console-parts.ts';
 import { Exchanges } from './exchanges.ts';
 import { Live } from './live.ts';
-import { Metrics } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
 import { describeApi } from './openapi.ts';
 import { answerBadRequest, sendProblem } from './problem.ts';
 import { clientRoutes } from './routes/client-routes.ts';
@@ -39,6 +40,8 @@ import { WebRoot } from './web-root.ts';
 const JSON_LIMIT = 1024 * 1024;
 const PATH_LIMIT = 16 * 1024;
 const MINUTE = '1 minute';
+/** Its default is for files that are compressed once, and takes seconds a megabyte. */
+const BROTLI_QUALITY = 4;
 /** Below this, compressing costs more than it saves. */
 const COMPRESS_FROM = 1024;
 
@@ -191,7 +194,11 @@ async function build(
   const routes = new KnownRoutes(app);
   exchanges.attach(app);
   await app.register(cookie);
-  await app.register(compress, { threshold: COMPRESS_FROM, encodings: ['zstd', 'br', 'gzip', 'identity'] });
+  await app.register(compress, {
+    threshold: COMPRESS_FROM,
+    encodings: ['zstd', 'br', 'gzip', 'identity'],
+    brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } },
+  });
   app.addHook('onSend', (_request, reply, payload, done) => {
     // What is compressed is not the same bytes any more.
     const etag = reply.getHeader('etag');
@@ -212,6 +219,7 @@ async function build(
     extensions: new Set(settings.extensions.map((extension) => extension.toLowerCase().replace(/^\./, ''))),
     redirects: settings.redirects,
     besideConsole: parts.console !== null,
+    compressFrom: COMPRESS_FROM,
   });
   app.setNotFoundHandler(async (request, reply) => {
     const { method, url } = request;
@@ -219,15 +227,25 @@ async function build(
     const moved = web.redirectOf(url);
     if (moved !== undefined) return reply.redirect(moved, 308);
     const allowed = routes.methodsOf(url);
-    const isFile = allowed.length === 0 && web.covers(url);
-    if (allowed.length > 0 || (isFile && method !== 'GET' && method !== 'HEAD')) {
-      void reply.header('allow', isFile ? 'GET, HEAD' : allowed.join(', '));
-      throw new SesameError('method-not-allowed', `${method} is not for this path`);
+    if (allowed.length === 0 && web.covers(url)) allowed.push('GET', 'HEAD');
+    if (allowed.length === 0 || allowed.includes(method)) {
+      throw new SesameError('not-found', 'there is nothing of this name');
     }
-    if (!isFile) throw new SesameError('not-found', 'there is nothing of this name');
-    if (!settings.webIsPublic) await admit(request, parts.console);
-    return web.send(request, reply);
+    void reply.header('allow', allowed.join(', '));
+    throw new SesameError('method-not-allowed', `${method} is not for this path`);
   });
+  if (!web.isEmpty) {
+    app.get('/*', async (request, reply) => {
+      const moved = web.redirectOf(request.url);
+      if (moved !== undefined) return reply.redirect(moved, 308);
+      if (isForSomebody(request.url)) {
+        await admit(request, parts.console);
+        throw new SesameError('not-found', 'there is nothing of this name');
+      }
+      if (!settings.webIsPublic) await admit(request, parts.console);
+      return web.send(request, reply);
+    });
+  }
 
   if (parts.console) {
     await consoleFiles(app, parts.consoleFolder);

@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { extname, posix, sep } from 'node:path';
 import { create as contentDisposition } from 'content-disposition';
 import fastifyStatic from '@fastify/static';
@@ -17,6 +17,8 @@ export interface WebRootOptions {
   readonly redirects: Readonly<Record<string, string>>;
   /** Whether the console has the same origin. */
   readonly besideConsole: boolean;
+  /** Bytes below which compressing costs more than it saves. */
+  readonly compressFrom: number;
 }
 
 interface Folder {
@@ -72,24 +74,31 @@ export class WebRoot {
     return this.#folderOf(decodedPath(url)) !== undefined;
   }
 
+  get isEmpty(): boolean {
+    return this.#folders.length === 0;
+  }
+
   /** @throws `not-found`; `unsupported-type` */
-  async send({ raw }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const path = decodedPath(raw.url ?? '');
+  async send(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const path = decodedPath(request.raw.url ?? '');
     const folder = this.#folderOf(path);
     if (!folder) throw notFound();
     const rest = path.slice(folder.prefix.length);
     const name = rest === '' || rest.endsWith('/') ? `${rest}index.html` : rest;
     if (name.split('/').some((segment) => segment.startsWith('.'))) throw notFound();
     const extension = extname(name).slice(1).toLowerCase();
-    const isFolder = extension === '' && (await isInside(folder.path, `${name}/index.html`));
-    if (isFolder) return reply.redirect(`${encodeURI(path)}/`, 308);
+    const index = extension === '' ? await sizeInside(folder.path, `${name}/index.html`) : undefined;
+    if (index !== undefined) return reply.redirect(`${encodeURI(path)}/`, 308);
     if (!this.#options.extensions.has(extension)) {
       throw new SesameError(
         'unsupported-type',
         'files of this kind are not served: web-extensions lists those that are',
       );
     }
-    if (!(await isInside(folder.path, name))) throw notFound();
+    const size = await sizeInside(folder.path, name);
+    if (size === undefined) throw notFound();
+    // How the compressing plugin is told: of a stream it does not know the size.
+    if (size < this.#options.compressFrom) request.headers['x-no-compression'] = 'small';
     void reply.header('content-security-policy', pagePolicy(this.#options.besideConsole));
     if (extension !== 'html' && extension !== 'htm') {
       void reply.header('content-disposition', contentDisposition(posix.basename(name)));
@@ -112,13 +121,15 @@ async function realFolder(path: string): Promise<string> {
   }
 }
 
-/** Whether it is there, and no link leads out of the folder. */
-async function isInside(folder: string, name: string): Promise<boolean> {
+/** Bytes of a file. @returns undefined where none is there, or a link leads out of the folder */
+async function sizeInside(folder: string, name: string): Promise<number | undefined> {
   try {
     const found = await realpath(posix.join(folder, name));
-    return found.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+    if (!found.startsWith(folder.endsWith(sep) ? folder : folder + sep)) return undefined;
+    const state = await stat(found);
+    return state.isFile() ? state.size : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

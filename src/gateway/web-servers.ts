@@ -26,8 +26,10 @@ const HEADER_TIME = 10 * SECOND;
 const CHECK_EVERY = SECOND;
 const STREAMS = 100;
 /** Of HTTP/2, for one stream and for a session: 64 KiB would make an upload wait for every round trip. */
-const STREAM_WINDOW = 1024 * 1024;
-const SESSION_WINDOW = 4 * 1024 * 1024;
+const STREAM_WINDOW = 512 * 1024;
+const SESSION_WINDOW = 2 * 1024 * 1024;
+/** MB that Node lets a session take, with what it sends: more is a peer that is told to calm down. */
+const SESSION_MEMORY = 32;
 
 /** A server of HTTP/1.1, or with a certificate of HTTP/2 and 1.1, that takes so much and no more of anybody. */
 export function makeWebServer(handler: FastifyServerFactoryHandler, options: WebServerOptions): WebServer {
@@ -59,6 +61,7 @@ function http2Server(
       ...bounds,
       allowHTTP1: true,
       minVersion: 'TLSv1.2',
+      maxSessionMemory: SESSION_MEMORY,
       settings: {
         maxConcurrentStreams: STREAMS,
         maxHeaderListSize: HEADER_BYTES,

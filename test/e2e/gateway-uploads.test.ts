@@ -9,7 +9,8 @@ import { sampleBytes } from '../support/native-client.ts';
 import { Program } from '../support/program.ts';
 import { sesamed } from '../support/sesamed.ts';
 import { until } from '../support/waiting.ts';
-import { SignedIn, WebServer, type WebAnswer, type WebRequest } from '../support/web.ts';
+import type { SignedIn } from '../support/web.ts';
+import { WebServer, type WebAnswer, type WebRequest } from '../support/web.ts';
 
 const MIB = 1024 * 1024;
 

@@ -29,6 +29,7 @@ export class WebAnswer {
     return this.body.toString();
   }
 
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- its caller knows what the API answers
   json<T>(): T {
     return JSON.parse(this.text) as T;
   }
