@@ -24,7 +24,8 @@ import type {
   UserList,
   Verification,
 } from '../api-types.ts';
-import { ask, urlOf } from './http.ts';
+import { ask } from './http.ts';
+import { urlOf } from './url.ts';
 
 const post = 'POST';
 const remove = 'DELETE';

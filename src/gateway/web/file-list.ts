@@ -1,17 +1,7 @@
-import type { FilePage, FileSort, SortOrder } from '../api-types.ts';
+import type { FilePage } from '../api-types.ts';
 import { api } from './api.ts';
-import { ApiError, type Query } from './http.ts';
-import type { Route } from './router.ts';
-
-/** What of the files is looked at. All of it stands in the address. */
-export interface FileView {
-  readonly client: string;
-  readonly search: string;
-  readonly sort: FileSort;
-  readonly order: SortOrder;
-  /** From 1. */
-  readonly page: number;
-}
+import { PAGE_ROWS, pagesOf, type FileView } from './file-view.ts';
+import { ApiError } from './http.ts';
 
 /** A page of them: what was asked for, and when the list was taken that it is a page of. */
 export interface ShownFiles extends FilePage {
@@ -19,52 +9,7 @@ export interface ShownFiles extends FilePage {
   readonly taken: string;
 }
 
-/** Rows of a page. */
-export const PAGE_ROWS = 100;
-
-const FIRST_ORDER: Readonly<Record<FileSort, SortOrder>> = {
-  path: 'asc',
-  client: 'asc',
-  size: 'desc',
-  time: 'desc',
-};
 const KEPT_PAGES = 8;
-
-/** The view that an address asks for; what it says wrongly is left out. */
-export function viewOf({ query }: Route): FileView {
-  const sort = isSort(query.sort) ? query.sort : 'time';
-  const page = Math.floor(Number(query.page));
-  return {
-    client: query.client ?? '',
-    search: query.search ?? '',
-    sort,
-    order: query.order === 'asc' || query.order === 'desc' ? query.order : FIRST_ORDER[sort],
-    page: page >= 1 ? page : 1,
-  };
-}
-
-/** The same for an address, without what goes without saying. */
-export function queryOf({ client, search, sort, order, page }: FileView): Query {
-  return {
-    client,
-    search,
-    sort: sort === 'time' ? undefined : sort,
-    order: order === FIRST_ORDER[sort] ? undefined : order,
-    page: page === 1 ? undefined : page,
-  };
-}
-
-/** The view after a click on a column: the other way round, or by it in the order that one wants to see first. */
-export function sortedBy(view: FileView, by: string): FileView {
-  if (!isSort(by)) return view;
-  const order = by === view.sort ? (view.order === 'asc' ? 'desc' : 'asc') : FIRST_ORDER[by];
-  return { ...view, sort: by, order, page: 1 };
-}
-
-/** How many pages there are; an empty list has one. */
-export function pagesOf(total: number): number {
-  return Math.max(1, Math.ceil(total / PAGE_ROWS));
-}
 
 interface Snapshot {
   readonly id: string;
@@ -123,8 +68,4 @@ async function fetchPage(list: string, view: FileView, signal?: AbortSignal): Pr
 /** Loads the page behind this one ahead of time. Nobody waits for it, so nobody hears of its failures. */
 export function expectNext(view: FileView, total: number): void {
   if (view.page < pagesOf(total)) loadFiles({ ...view, page: view.page + 1 }).catch(() => undefined);
-}
-
-function isSort(text: string | undefined): text is FileSort {
-  return text !== undefined && text in FIRST_ORDER;
 }

@@ -1,5 +1,6 @@
 import type { Problem, Session } from '../api-types.ts';
 import { endSession, session } from './session-state.ts';
+import { urlOf, type Query } from './url.ts';
 
 /** A refusal of the server, or `unreachable` where there was no answer at all. The message is fit for people. */
 export class ApiError extends Error {
@@ -14,20 +15,11 @@ export class ApiError extends Error {
   }
 }
 
-export type Query = Readonly<Record<string, string | number | undefined>>;
-
 interface Call {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly query?: Query;
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** A path with its query. Slashes stay as they are: a deep path would be three times as long. */
-export function urlOf(path: string, query: Query = {}): string {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
-  const text = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
-  return text === '' ? path : `${path}?${text.replaceAll('%2F', '/')}`;
 }
 
 /** Asks the API. `T` is what docs/HTTP.md says that the route answers; 204 is undefined. Throws ApiError. */

@@ -1,13 +1,6 @@
 import { signal } from '@preact/signals';
-import { urlOf, type Query } from './http.ts';
-
-/** A place in the console: `#/files?search=a` is page `files` with that query. */
-export interface Route {
-  readonly page: string;
-  readonly query: Readonly<Partial<Record<string, string>>>;
-}
-
-const SIGN_IN_LINK = /^#sign-in=(.+)$/;
+import { hrefTo, routeOf, tokenIn, type Route } from './address.ts';
+import type { Query } from './url.ts';
 
 /** The token of a sign-in link that was opened, until it is used or given up. */
 export const signInToken = signal<string | undefined>(undefined);
@@ -33,19 +26,13 @@ function follow(): void {
 }
 
 function readAddress(): Route {
-  const token = SIGN_IN_LINK.exec(location.hash)?.[1];
+  const token = tokenIn(location.hash);
   if (token !== undefined) {
     signInToken.value = token;
     // At once, so that it neither stays in the history nor is copied along with the address.
     history.replaceState(null, '', '#/');
   }
-  const [path = '', search = ''] = location.hash.replace(/^#\/?/, '').split('?', 2);
-  return { page: path === '' ? 'overview' : path, query: Object.fromEntries(new URLSearchParams(search)) };
-}
-
-/** The address of a page, for links. */
-export function hrefTo(page: string, query: Query = {}): string {
-  return urlOf(`#/${page}`, query);
+  return routeOf(location.hash);
 }
 
 /** Goes to a page. `replace` leaves no entry in the history, for what changes with each key that is typed. */

@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
 import type { FileDetails, FileName, FileRow } from '../../api-types.ts';
+import { hrefTo } from '../address.ts';
 import { api, contentUrl } from '../api.ts';
 import { shorten } from '../display-text.ts';
 import { countOf, formatBytes, formatCount } from '../format.ts';
-import { hrefTo } from '../router.ts';
 import { useResource } from '../resource.ts';
 import { isOperator } from '../session-state.ts';
 import { say } from '../toasts.ts';

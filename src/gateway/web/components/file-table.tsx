@@ -1,10 +1,11 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { FileRow } from '../../api-types.ts';
+import { hrefTo } from '../address.ts';
 import { contentUrl } from '../api.ts';
 import { escapeText, shorten } from '../display-text.ts';
-import { queryOf, type FileView, type ShownFiles } from '../file-list.ts';
+import type { ShownFiles } from '../file-list.ts';
+import { queryOf, type FileView } from '../file-view.ts';
 import { formatBytes } from '../format.ts';
-import { hrefTo } from '../router.ts';
 import { Icon } from './icon.tsx';
 import { Table, type Column } from './table.tsx';
 import { PathText, Text, Time } from './text.tsx';

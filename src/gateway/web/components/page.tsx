@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { route, hrefTo } from '../router.ts';
+import { hrefTo } from '../address.ts';
+import { route } from '../router.ts';
 import type { Resource } from '../resource.ts';
 import { Failure } from './failure.tsx';
 

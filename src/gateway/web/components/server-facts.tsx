@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { HealthCheck, Overview } from '../../api-types.ts';
+import { hrefTo } from '../address.ts';
 import { countOf, formatBytes, formatPercent } from '../format.ts';
-import { hrefTo } from '../router.ts';
 import { CopyButton } from './copy-button.tsx';
 import { Icon, type IconName } from './icon.tsx';
 import { Skeleton } from './page.tsx';

@@ -1,5 +1,6 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { hrefTo } from '../address.ts';
 import { link } from '../live.ts';
 import { AccountPage } from '../pages/account.tsx';
 import { AuditPage } from '../pages/audit.tsx';
@@ -10,7 +11,7 @@ import { PeoplePage } from '../pages/people.tsx';
 import { SecurityPage } from '../pages/security.tsx';
 import { SettingsPage } from '../pages/settings.tsx';
 import { TokensPage } from '../pages/tokens.tsx';
-import { hrefTo, route } from '../router.ts';
+import { route } from '../router.ts';
 import { Icon, Mark, type IconName } from './icon.tsx';
 import { Empty, Page } from './page.tsx';
 import { UserMenu } from './user-menu.tsx';
@@ -47,7 +48,7 @@ const SECTIONS: readonly (readonly [section: IconName, title: string, page?: str
 /** What stands around every page: the navigation, who is signed in, and whether the server is there. */
 export function Shell() {
   const { page } = route.value;
-  const place = PLACES[page] ?? NOWHERE;
+  const place = (Object.hasOwn(PLACES, page) ? PLACES[page] : undefined) ?? NOWHERE;
   const main = useRef<HTMLElement>(null);
   const shownBefore = useRef(false);
 

@@ -1,7 +1,7 @@
 import { computed, useSignalEffect } from '@preact/signals';
 import { useMemo, useRef } from 'preact/hooks';
+import { hrefTo } from '../address.ts';
 import { formatBytes, formatCount, formatDuration, formatPercent, formatRate } from '../format.ts';
-import { hrefTo } from '../router.ts';
 import { active, hidden, type LiveTransfer } from '../transfers.ts';
 import { Icon } from './icon.tsx';
 import { Empty, Skeleton } from './page.tsx';

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Client } from '../../api-types.ts';
+import { hrefTo } from '../address.ts';
 import { api } from '../api.ts';
 import { Badge, type Tone } from '../components/badge.tsx';
 import { ConfirmDialog } from '../components/confirm-dialog.tsx';
@@ -12,7 +13,6 @@ import { Table, type Column } from '../components/table.tsx';
 import { Ago, Text } from '../components/text.tsx';
 import { countOf, formatBytes, formatCount } from '../format.ts';
 import { useResource } from '../resource.ts';
-import { hrefTo } from '../router.ts';
 import { isOperator } from '../session-state.ts';
 import { say } from '../toasts.ts';
 

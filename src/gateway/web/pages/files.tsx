@@ -8,17 +8,8 @@ import { Icon } from '../components/icon.tsx';
 import { Empty, Page, Skeleton } from '../components/page.tsx';
 import { Pager } from '../components/pager.tsx';
 import { Ago, Text } from '../components/text.tsx';
-import {
-  expectNext,
-  forgetFiles,
-  forgetPages,
-  loadFiles,
-  pagesOf,
-  queryOf,
-  sortedBy,
-  viewOf,
-  type FileView,
-} from '../file-list.ts';
+import { expectNext, forgetFiles, forgetPages, loadFiles } from '../file-list.ts';
+import { pagesOf, queryOf, sortedBy, viewOf, type FileView } from '../file-view.ts';
 import { countOf } from '../format.ts';
 import { useResource } from '../resource.ts';
 import { navigate, route } from '../router.ts';

@@ -1,7 +1,7 @@
+import { hrefTo } from '../address.ts';
 import { api } from '../api.ts';
 import { Empty, Loaded, Page } from '../components/page.tsx';
 import { useResource } from '../resource.ts';
-import { hrefTo } from '../router.ts';
 
 /** The pages of this section. */
 export const SECURITY_TABS = [
