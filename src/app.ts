@@ -91,17 +91,20 @@ export async function startServer(
   const identity = await folder.serverIdentity();
   const receiptKey = await folder.receiptKey();
   const serverPin = pinText(spkiHashOfPem(identity));
-  const database = stack.use(await Database.open(folder.database, { receiptKey, serverPin }));
-  const files = stack.use(new FileStorage(folder, loggers('storage')));
+  const metrics = stack.use(new Metrics());
+  const { fileCall, journalCall, databaseWrite, databaseRead } = metrics.observers;
+  const issuer = { receiptKey, serverPin };
+  const database = stack.use(await Database.open(folder.database, issuer, databaseWrite));
+  const files = stack.use(new FileStorage(folder, loggers('storage'), fileCall));
+  const [marks, storageLog] = [database.journal, loggers('storage')];
   const journal = stack.use(
-    new JournalStorage({ folders: folder, marks: database.journal, log: loggers('storage') }),
+    new JournalStorage({ folders: folder, marks, log: storageLog, observe: journalCall }),
   );
   const keys = stack.use(new KeyWrapper());
-  const browser = stack.use(await ThreadedFileBrowser.open(folder.database));
+  const browser = stack.use(await ThreadedFileBrowser.open(folder.database, databaseRead));
   // A thread loads its modules from disk, which must not depend on how many connections are open by then.
   await Promise.all([files.ready(), journal.ready(), keys.ready()]);
 
-  const metrics = stack.use(new Metrics());
   const activity = new Activity(clock, metrics.observers.acknowledgement);
   const storage: Storage = { database, files, journal, sealer, keys, activity };
   const v3 = v3Engine(storage, settings, loggers, clock);

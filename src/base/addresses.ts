@@ -68,10 +68,7 @@ function addNetwork(list: BlockList, network: string): void {
     (!isIPv4(address) && (!isIPv6(address) || address.includes('%'))) ||
     !(prefix <= maxBits)
   ) {
-    throw new SesameError(
-      'bad-setting',
-      `"${network}" is no network: give for example 10.1.0.0/16`,
-    );
+    throw new SesameError('bad-setting', `"${network}" is no network: give for example 10.1.0.0/16`);
   }
   list.addSubnet(address, prefix, family);
 }

@@ -49,6 +49,9 @@ type Reply =
 const READY = 'ready';
 
 interface Waiting {
+  readonly method: string;
+  /** When it was called, ms; 0 where nobody wants to know. */
+  readonly since: number;
   resolve(value: unknown): void;
   reject(error: Error): void;
 }
@@ -56,7 +59,12 @@ interface Waiting {
 export interface ThreadOptions extends Pick<WorkerOptions, 'workerData' | 'resourceLimits'> {
   /** Calls under way at once; one more is refused with `busy`. */
   readonly maxPending?: number;
+  /** Told of each call that ended well, with how long its caller waited. */
+  readonly observe?: ObserveCall | undefined;
 }
+
+/** @see ThreadOptions.observe */
+export type ObserveCall = (method: string, seconds: number) => void;
 
 /** The calling side. */
 export class Thread<Api extends object> {
@@ -64,13 +72,15 @@ export class Thread<Api extends object> {
   readonly #waiting = new Map<number, Waiting>();
   readonly #maxPending: number;
   readonly #death = Promise.withResolvers<Error>();
+  readonly #observe: ObserveCall | undefined;
   #nextId = 0;
   #ended: Error | undefined;
   #dismissed = false;
 
   constructor(entry: URL, options: ThreadOptions = {}) {
-    const { maxPending = Infinity, ...workerOptions } = options;
+    const { maxPending = Infinity, observe, ...workerOptions } = options;
     this.#maxPending = maxPending;
+    this.#observe = observe;
     this.#worker = new Worker(entry, workerOptions);
     this.#worker.on('message', (reply: Reply) => {
       this.#settle(reply);
@@ -119,15 +129,21 @@ export class Thread<Api extends object> {
       const { plain, buffers } = unwrap(args);
       // Throws, and so rejects, where an argument cannot be cloned.
       this.#worker.postMessage({ id, method, args: plain } satisfies Call, buffers);
-      this.#waiting.set(id, { resolve, reject });
+      const since = this.#observe ? performance.now() : 0;
+      this.#waiting.set(id, { method, since, resolve, reject });
     });
   }
 
   #settle(reply: Reply): void {
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
-    if ('error' in reply) waiting?.reject(reviveError(reply.error));
-    else waiting?.resolve(reply.value);
+    if (!waiting) return;
+    if ('error' in reply) {
+      waiting.reject(reviveError(reply.error));
+      return;
+    }
+    this.#observe?.(waiting.method, (performance.now() - waiting.since) / 1000);
+    waiting.resolve(reply.value);
   }
 
   #end(error: Error): void {

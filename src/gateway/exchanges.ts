@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Clock, SECOND } from '../base/clock.ts';
 import type { SesameError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import type { ConsoleParts } from './console-parts.ts';
 import { checkSite } from './cross-site.ts';
 import type { GatewaySettings } from './gateway.ts';
 import { checkHost } from './host-check.ts';
@@ -22,6 +23,7 @@ interface ExchangeParts {
   readonly metrics: Metrics;
   readonly tracing: Tracing | undefined;
   readonly turns: Turns;
+  readonly console: ConsoleParts | null;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -92,8 +94,8 @@ export class Exchanges implements Disposable {
     for (const task of this.#drained) task();
   }
 
-  /** Resolves when all connections are gone. @param graceTime ms for what is under way */
-  async finish(graceTime: number): Promise<void> {
+  /** Resolves when nothing is under way. @param graceTime ms after which it resolves in any case */
+  async idle(graceTime: number): Promise<void> {
     if (this.#underWay > 0) {
       const { promise, resolve } = Promise.withResolvers<undefined>();
       this.#onIdle = () => {
@@ -103,11 +105,16 @@ export class Exchanges implements Disposable {
       await promise;
       clearTimeout(timer);
     }
+  }
+
+  /** Ends all connections. */
+  cut(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
 
   refused({ id, address }: FastifyRequest, error: SesameError): void {
-    const { log } = this.#parts;
+    const { log, console: served } = this.#parts;
+    served?.activity.refused(error.code);
     const isOurs = error.kind === 'storage' || error.kind === 'internal';
     const cause = error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : undefined;
     if (isOurs) log.error('a request failed', { id, error: error.code, why: cause ?? error.message });

@@ -149,8 +149,10 @@ export class Gateway {
   /** @param graceTime ms for what is under way */
   async stop(graceTime: number): Promise<void> {
     this.drain();
+    // Whoever asks how it is hears that it drains, and not that nobody is there.
+    await this.#exchanges.idle(graceTime);
     for (const server of this.#listening.servers) server.close();
-    await this.#exchanges.finish(graceTime);
+    this.#exchanges.cut();
     await this.#stack.disposeAsync();
   }
 }

@@ -29,6 +29,7 @@ export class Live implements Disposable {
   readonly #samples: Sample[] = [];
   readonly #meters = new Map<number, Meter>();
   readonly #timer: NodeJS.Timeout;
+  #said = '';
   #last: { in: number; out: number; files: number; errors: number; at: number };
 
   constructor(parts: LiveParts) {
@@ -66,7 +67,10 @@ export class Live implements Disposable {
     if (this.#samples.length > HISTORY) this.#samples.shift();
     this.#measure();
     if (this.#onlookers.size === 0) return;
-    const text = event('sample', sample) + event('transfers', this.#transfers());
+    const transfers = event('transfers', this.#transfers());
+    // What stands still is not said again.
+    const text = event('sample', sample) + (transfers === this.#said ? '' : transfers);
+    this.#said = transfers;
     for (const stream of this.#onlookers) if (stream.writableLength < MOST_UNREAD) stream.write(text);
   }
 

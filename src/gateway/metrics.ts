@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { ObserveCall } from '../base/thread-call.ts';
 import type { ConsoleParts } from './console-parts.ts';
 import type { Turns } from './turns.ts';
 
@@ -10,8 +11,11 @@ const NANOSECONDS = 1e9;
 /** What other parts of the server measure as they go. All in seconds. */
 export interface Observers {
   readonly acknowledgement: (seconds: number) => void;
-  readonly fsync: (what: 'file' | 'journal', seconds: number) => void;
-  readonly database: (what: 'read' | 'write', seconds: number) => void;
+  /** Calls of the threads that write files, append to the journal, and read and write the database. */
+  readonly fileCall: ObserveCall;
+  readonly journalCall: ObserveCall;
+  readonly databaseWrite: ObserveCall;
+  readonly databaseRead: ObserveCall;
 }
 
 /** The metrics of HTTP.md 7, in the format of Prometheus. No name of a file or client is in a label. */
@@ -49,11 +53,18 @@ export class Metrics implements Disposable {
       acknowledgement: (seconds) => {
         acknowledgement.observe(seconds);
       },
-      fsync: (what, seconds) => {
-        fsync.observe({ what }, seconds);
+      // Those calls that end when their bytes are durable.
+      fileCall: (method, seconds) => {
+        if (method === 'finish' || method === 'complete') fsync.observe({ what: 'file' }, seconds);
       },
-      database: (what, seconds) => {
-        database.observe({ what }, seconds);
+      journalCall: (method, seconds) => {
+        if (method === 'append') fsync.observe({ what: 'journal' }, seconds);
+      },
+      databaseWrite: (_method, seconds) => {
+        database.observe({ what: 'write' }, seconds);
+      },
+      databaseRead: (_method, seconds) => {
+        database.observe({ what: 'read' }, seconds);
       },
     };
     this.#requests = new Counter({

@@ -73,7 +73,6 @@ export class Turns {
   }
 
   async #wait(gone: AbortSignal): Promise<void> {
-    this.#report();
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
     const mine = (): void => {
       resolve(undefined);
@@ -83,6 +82,7 @@ export class Turns {
       reject(gone.reason as Error);
     };
     this.#row.add(mine);
+    this.#report();
     gone.addEventListener('abort', onGone, { once: true });
     try {
       await promise;

@@ -1,4 +1,4 @@
-import { Thread, threadEntry } from '../base/thread-call.ts';
+import { Thread, threadEntry, type ObserveCall } from '../base/thread-call.ts';
 import type { DeletionLedger } from '../transfer/deletion-ports.ts';
 import type { ClientDirectory, FileLedger } from '../transfer/ports.ts';
 import type { Catalogue, MachineDirectory, UploadLedger, VersionFacts } from '../transfer/upload-ports.ts';
@@ -63,12 +63,14 @@ export class Database implements AsyncDisposable {
   }
 
   /**
+   * @param observe told of each call and what it took
    * @param issuer without one, no v4 file can be committed: for tools that only read
    * @throws `schema-too-new`; `storage-failed`
    */
-  static async open(file: string, issuer?: ReceiptIssuer): Promise<Database> {
+  static async open(file: string, issuer?: ReceiptIssuer, observe?: ObserveCall): Promise<Database> {
     const thread = new Thread<DatabaseThreadApi>(threadEntry('database-thread', import.meta.url), {
       maxPending: MAX_PENDING,
+      observe,
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
     try {

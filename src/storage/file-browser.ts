@@ -1,4 +1,4 @@
-import { Thread, threadEntry } from '../base/thread-call.ts';
+import { Thread, threadEntry, type ObserveCall } from '../base/thread-call.ts';
 import type {
   BrowsedFile,
   FileBrowser,
@@ -23,9 +23,10 @@ export class ThreadedFileBrowser implements FileBrowser, AsyncDisposable {
    * @param file a database that its writer has opened already
    * @throws `storage-failed`
    */
-  static async open(file: string): Promise<ThreadedFileBrowser> {
+  static async open(file: string, observe?: ObserveCall): Promise<ThreadedFileBrowser> {
     const thread = new Thread<BrowserThreadApi>(threadEntry('browser-thread', import.meta.url), {
       maxPending: MAX_PENDING,
+      observe,
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
     try {

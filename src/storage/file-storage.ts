@@ -4,7 +4,7 @@ import { lstat, readdir, rename, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { errnoOf, SesameError, toStorageError } from '../base/errors.ts';
-import { Thread, threadEntry } from '../base/thread-call.ts';
+import { Thread, threadEntry, type ObserveCall } from '../base/thread-call.ts';
 import type {
   FileStore,
   FileToPublish,
@@ -41,7 +41,12 @@ export class FileStorage implements FileStore, AsyncDisposable {
   readonly #threads: readonly Thread<FileThreadApi>[];
   #uploads = 0;
 
-  constructor(folders: { readonly incoming: string; readonly files: string }, log: Logger) {
+  /** @param observe told of each call to a file thread, and what it took */
+  constructor(
+    folders: { readonly incoming: string; readonly files: string },
+    log: Logger,
+    observe?: ObserveCall,
+  ) {
     this.#incoming = folders.incoming;
     this.#files = folders.files;
     this.#folders = new DurableFolders(folders.files);
@@ -54,6 +59,7 @@ export class FileStorage implements FileStore, AsyncDisposable {
         new Thread<FileThreadApi>(threadEntry('file-thread', import.meta.url), {
           workerData: { incoming: folders.incoming, files: folders.files } satisfies FileFolders,
           resourceLimits: { maxYoungGenerationSizeMb: 4 },
+          observe,
         }),
     );
     this.uploads = new UploadStorage({

@@ -1,6 +1,6 @@
 import { messageOf, SesameError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { Moved, Thread, threadEntry } from '../base/thread-call.ts';
+import { Moved, Thread, threadEntry, type ObserveCall } from '../base/thread-call.ts';
 import type { PlacedFile, Placement, SmallFile, SmallFileJournal } from '../transfer/upload-ports.ts';
 import { BlockPool } from './block-pool.ts';
 import { Checkpoints } from './checkpoints.ts';
@@ -18,6 +18,8 @@ interface JournalParts {
   readonly log: Logger;
   /** What cannot be placed is tried again after so many ms. */
   readonly retryAfter?: number;
+  /** Told of each call to the thread, and what it took. */
+  readonly observe?: ObserveCall;
 }
 
 /** 4 MiB of blocks on their way to the thread. */
@@ -39,11 +41,12 @@ export class JournalStorage implements SmallFileJournal, AsyncDisposable {
   readonly #stuck = new Set<number>();
   #retry: NodeJS.Timeout | undefined;
 
-  constructor({ folders, marks, log, retryAfter = RETRY_AFTER }: JournalParts) {
+  constructor({ folders, marks, log, retryAfter = RETRY_AFTER, observe }: JournalParts) {
     const { journal, files, incoming } = folders;
     this.#thread = new Thread<JournalThreadApi>(threadEntry('journal-thread', import.meta.url), {
       workerData: { journal, files, incoming } satisfies JournalFolders,
       resourceLimits: { maxYoungGenerationSizeMb: 8 },
+      observe,
     });
     this.#marks = marks;
     this.#log = log;

@@ -39,7 +39,10 @@ export class MachinesTable {
   readonly #takeToken: Statement<[Record<string, unknown>], TokenRow>;
   readonly #dropExpired: Statement<[number]>;
   readonly #insertToken: Statement<[Record<string, unknown>]>;
-  readonly #listTokens: Statement<[number], Omit<JoinToken, 'hash' | 'writeOnly'> & { readonly write_only: number }>;
+  readonly #listTokens: Statement<
+    [number],
+    Omit<JoinToken, 'hash' | 'writeOnly'> & { readonly write_only: number }
+  >;
   readonly #dropToken: Statement<[string]>;
   readonly #touch: Statement<[number, number]>;
   readonly #revoke: (nameKey: string) => MachineRow | undefined;

@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import type { Readable } from 'node:stream';
 import type { NewToken, Session } from '../../src/gateway/api-types.ts';
 import { RunningServer } from './running-server.ts';
+import { until } from './waiting.ts';
 
 export interface WebRequest {
   readonly method?: string;
@@ -156,7 +157,8 @@ export class WebServer implements AsyncDisposable {
   }
 
   /** The first operator. */
-  operator(name = 'ada'): Promise<SignedIn> {
+  async operator(name = 'ada'): Promise<SignedIn> {
+    await until('the link is printed', async () => /#sign-in=\S+\n/.test(this.server.stderr));
     return SignedIn.byLink(this.origin, this.firstLink, name);
   }
 
