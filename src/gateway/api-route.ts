@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, HTTPMethods } from 'fastify';
 import { z } from 'zod';
 import { prefixOf } from '../base/addresses.ts';
 import { SesameError } from '../base/errors.ts';
@@ -64,6 +64,21 @@ export function addRoute<Query = undefined, Body = undefined, Result = void>(
       return status === 204 ? reply.send() : reply;
     },
   });
+}
+
+/** What OpenAPI says of a route that checks its requests itself. */
+export function describedAs(
+  summary: string,
+  answers: Readonly<Record<number, z.ZodType>>,
+): { readonly schema: FastifySchema; readonly config: { readonly audience: Audience } } {
+  return {
+    config: { audience: 'client' },
+    schema: {
+      summary,
+      response: { ...answers, default: problem },
+      security: [{ session: [] }, { token: [] }],
+    },
+  };
 }
 
 /** Zod checks what comes in. */

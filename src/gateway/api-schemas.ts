@@ -224,6 +224,19 @@ export const newLink = z.object({
   expires: time,
 }) satisfies z.ZodType<Api.NewLink>;
 
+/** What an uploader is told; of a form, of its first file, with all of them in `files`. */
+const storedFile = z.object({
+  filepath: z.string(),
+  size: bytes,
+  sha256: z.string(),
+  receipt,
+});
+export const storedUpload = storedFile.extend({
+  status: z.literal('success'),
+  message: z.string(),
+  files: z.array(storedFile).optional(),
+});
+
 export const problem = z.object({
   type: z.string(),
   title: z.string(),

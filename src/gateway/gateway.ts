@@ -315,7 +315,8 @@ async function guardRoutes(
       exposedHeaders: ['upload-offset', 'upload-complete', 'etag', 'content-range'],
     });
   }
-  api.addHook('onRequest', async (request) => {
+  api.addHook('onRequest', async (request, reply) => {
+    void reply.header('cache-control', 'no-store');
     request.caller = await callerOf(request, served);
     checkAudience(request.caller, request.routeOptions.config.audience ?? 'anybody');
   });

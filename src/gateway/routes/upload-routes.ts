@@ -7,6 +7,8 @@ import type { Clock } from '../../base/clock.ts';
 import { messageOf, SesameError } from '../../base/errors.ts';
 import { clientNameKey } from '../../transfer/storage-path.ts';
 import type { Machine } from '../../transfer/upload-ports.ts';
+import { describedAs } from '../api-route.ts';
+import { storedUpload } from '../api-schemas.ts';
 import type { ConsoleParts } from '../console-parts.ts';
 import { partOf } from '../upload-part.ts';
 import {
@@ -62,30 +64,35 @@ export async function uploadRoutes(
     return parts.people.spaceOf(caller.signedIn.person);
   };
 
-  app.post('/upload', { config: { audience: 'client' } }, async (request, reply) => {
-    const machine = await spaceOf(request);
-    if (Buffer.isBuffer(request.body)) {
-      const path = `uploads/upload_${stampOf(clock.now())}_${randomBytes(4).toString('hex')}.json`;
-      const facts = { path, modified: undefined, sha256: digestIn(request) };
-      const part = { from: 0, size: request.body.byteLength, isLast: true, isWhole: true };
-      return answer(reply, await desk.receive(machine, facts, part, Readable.from([request.body])));
-    }
-    if (!request.isMultipart()) {
-      throw new SesameError('unsupported-type', 'application/json or multipart/form-data is taken here');
-    }
-    const { to } = z.object({ to: z.string().optional() }).parse(request.query);
-    const stored: StoredUpload[] = [];
-    for await (const { filename, file } of filesOf(request)) {
-      const path = to === undefined ? filename : `${to}/${filename}`;
-      const part = { from: 0, size: null, isLast: true, isWhole: true };
-      const received = await desk.receive(machine, { path, modified: undefined, sha256: null }, part, file);
-      if (received.isStored) stored.push(received.stored);
-    }
-    const [first] = stored;
-    if (!first) throw new SesameError('bad-request', 'the form has no file');
-    const message = stored.length === 1 ? 'File stored' : `${stored.length} files stored`;
-    return reply.code(201).send({ status: 'success', message, ...first, files: stored });
-  });
+  const stored = { 201: storedUpload };
+  app.post(
+    '/upload',
+    describedAs('Upload a form’s files, or a JSON document', stored),
+    async (request, reply) => {
+      const machine = await spaceOf(request);
+      if (Buffer.isBuffer(request.body)) {
+        const path = `uploads/upload_${stampOf(clock.now())}_${randomBytes(4).toString('hex')}.json`;
+        const facts = { path, modified: undefined, sha256: digestIn(request) };
+        const part = { from: 0, size: request.body.byteLength, isLast: true, isWhole: true };
+        return answer(reply, await desk.receive(machine, facts, part, Readable.from([request.body])));
+      }
+      if (!request.isMultipart()) {
+        throw new SesameError('unsupported-type', 'application/json or multipart/form-data is taken here');
+      }
+      const { to } = z.object({ to: z.string().optional() }).parse(request.query);
+      const files: StoredUpload[] = [];
+      for await (const { filename, file } of filesOf(request)) {
+        const path = to === undefined ? filename : `${to}/${filename}`;
+        const part = { from: 0, size: null, isLast: true, isWhole: true };
+        const received = await desk.receive(machine, { path, modified: undefined, sha256: null }, part, file);
+        if (received.isStored) files.push(received.stored);
+      }
+      const [first] = files;
+      if (!first) throw new SesameError('bad-request', 'the form has no file');
+      const message = files.length === 1 ? 'File stored' : `${files.length} files stored`;
+      return reply.code(201).send({ status: 'success', message, ...first, files });
+    },
+  );
 
   // Whatever its type: the body is the file. A scope of its own, for here nothing is parsed.
   await app.register((raw, _options, done) => {
@@ -97,7 +104,11 @@ export async function uploadRoutes(
     raw.route({
       method: ['PUT', 'PATCH'],
       url: '/upload/*',
-      config: { audience: 'client' },
+      ...describedAs('Upload a file, or a part of it', {
+        200: storedUpload,
+        201: storedUpload,
+        202: z.undefined(),
+      }),
       handler: async (request, reply) => {
         const machine = await spaceOf(request);
         const received = await desk.receive(machine, factsOf(request), partOf(request), request.raw);
@@ -109,24 +120,32 @@ export async function uploadRoutes(
       },
     });
 
-    raw.head('/upload/*', { config: { audience: 'client' } }, async (request, reply) => {
-      const machine = await spaceOf(request);
-      const path = pathOf(request);
-      const left = await parts.uploads.unfinished(machine, path);
-      void reply.header('cache-control', 'no-store').code(204);
-      if (left) return reply.header('upload-offset', left.received).header('upload-complete', '?0').send();
-      const stored = await parts.browser.find(clientNameKey(machine.name), path);
-      if (!stored) throw new SesameError('not-found', 'nothing of this file is here');
-      return reply.header('upload-offset', stored.size).header('upload-complete', '?1').send();
-    });
+    raw.head(
+      '/upload/*',
+      describedAs('How much of a file is there', { 204: z.undefined() }),
+      async (request, reply) => {
+        const machine = await spaceOf(request);
+        const path = pathOf(request);
+        const left = await parts.uploads.unfinished(machine, path);
+        void reply.header('cache-control', 'no-store').code(204);
+        if (left) return reply.header('upload-offset', left.received).header('upload-complete', '?0').send();
+        const stored = await parts.browser.find(clientNameKey(machine.name), path);
+        if (!stored) throw new SesameError('not-found', 'nothing of this file is here');
+        return reply.header('upload-offset', stored.size).header('upload-complete', '?1').send();
+      },
+    );
 
-    raw.delete('/upload/*', { config: { audience: 'client' } }, async (request, reply) => {
-      const machine = await spaceOf(request);
-      if (!(await desk.forget(machine, pathOf(request)))) {
-        throw new SesameError('not-found', 'nothing of this upload is here');
-      }
-      return reply.code(204).send();
-    });
+    raw.delete(
+      '/upload/*',
+      describedAs('Forget an unfinished upload', { 204: z.undefined() }),
+      async (request, reply) => {
+        const machine = await spaceOf(request);
+        if (!(await desk.forget(machine, pathOf(request)))) {
+          throw new SesameError('not-found', 'nothing of this upload is here');
+        }
+        return reply.code(204).send();
+      },
+    );
     done();
   });
 }

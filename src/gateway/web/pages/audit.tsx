@@ -35,7 +35,7 @@ export function AuditPage() {
         {({ entries, more }) =>
           entries.length === 0 ? (
             <Empty title={search === '' ? 'Nothing has happened yet.' : 'No entry matches.'}>
-              <p>Sign-ins, enrolments, revocations, deletions and refusals are written down here.</p>
+              <p>Sign-ins, also refused ones, enrolments, revocations and deletions are written down here.</p>
             </Empty>
           ) : (
             <Entries key={`${search} ${entries[0]?.seq ?? 0}`} newest={entries} more={more} search={search} />

@@ -22,7 +22,7 @@ export function SecurityPage() {
               <Empty title="This server has no guard yet.">
                 <p>
                   Addresses that misbehave will stand here, with the reason and the end of their ban. Until
-                  then, each refusal stands in the <a href={hrefTo('audit')}>audit trail</a>.
+                  then, each refused sign-in stands in the <a href={hrefTo('audit')}>audit trail</a>.
                 </p>
               </Empty>
             </section>
