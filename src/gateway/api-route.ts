@@ -16,7 +16,8 @@ export interface Call<Query, Body> {
 
 /** A route as HTTP.md 4 lists it: what the server checks and what OpenAPI says of it are one and the same. */
 export interface ApiRoute<Query, Body, Result> {
-  readonly method: HTTPMethods;
+  /** A GET that sends its own answer says itself what HEAD gets. */
+  readonly method: HTTPMethods | HTTPMethods[];
   readonly path: string;
   readonly summary: string;
   readonly audience: Audience;
@@ -38,6 +39,7 @@ export function addRoute<Query = undefined, Body = undefined, Result = void>(
   const { method, path, summary, audience, rate, query, body, status, result } = route;
   app.route({
     method,
+    ...(Array.isArray(method) && { exposeHeadRoute: false }),
     url: path,
     config: { audience, ...(rate && { rateLimit: { ...rate, groupId: path, keyGenerator: addressOf } }) },
     schema: {

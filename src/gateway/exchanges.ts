@@ -35,7 +35,6 @@ export class Exchanges implements Disposable {
   readonly #sockets = new Set<Duplex>();
   readonly #requestsOn = new WeakMap<Duplex, number>();
   readonly #headers: Readonly<Record<string, string>>;
-  readonly #drained: (() => void)[] = [];
   #underWay = 0;
   #isDraining = false;
   #quietSince: number;
@@ -83,15 +82,8 @@ export class Exchanges implements Disposable {
     });
   }
 
-  /** Runs a task when draining begins. */
-  onDrained(task: () => void): void {
-    this.#drained.push(task);
-  }
-
   drain(): void {
-    if (this.#isDraining) return;
     this.#isDraining = true;
-    for (const task of this.#drained) task();
   }
 
   /** Resolves when nothing is under way. @param graceTime ms after which it resolves in any case */
@@ -170,13 +162,18 @@ export class Exchanges implements Disposable {
   }
 
   async #takeTurn(reply: FastifyReply): Promise<void> {
-    const gone = new AbortController();
-    const onClose = (): void => {
-      gone.abort(new Error('the client went'));
-    };
-    reply.raw.once('close', onClose);
-    const leave = await this.#parts.turns.take(gone.signal);
+    const { turns } = this.#parts;
+    const leave = turns.takeAtOnce() ?? (await turns.wait(closing(reply)));
     if (reply.raw.destroyed) leave();
     else reply.raw.once('close', leave);
   }
+}
+
+/** Aborted when the connection closes before the answer is out. */
+function closing(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  reply.raw.once('close', () => {
+    controller.abort(new Error('the client went'));
+  });
+  return controller.signal;
 }

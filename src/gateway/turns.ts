@@ -34,24 +34,32 @@ export class Turns {
     return this.#row.size;
   }
 
+  /** @returns to be called once when the request is over; undefined where it has to wait */
+  takeAtOnce(): (() => void) | undefined {
+    if (this.#active >= this.#limits.active) return undefined;
+    this.#active += 1;
+    this.#report();
+    return this.#turn();
+  }
+
   /**
    * Resolves when it is this request's turn.
    *
    * @param gone aborted when whoever asked does not wait any longer
-   * @returns to be called once when the request is over
+   * @returns as `takeAtOnce`
    * @throws `busy`; the signal's reason
    */
-  async take(gone: AbortSignal): Promise<() => void> {
-    if (this.#active < this.#limits.active) {
-      this.#active += 1;
-    } else {
-      if (this.#row.size >= this.#limits.waiting) {
-        this.#say('full');
-        throw new SesameError('busy', 'more requests than this server takes at once: try again in a moment');
-      }
-      await this.#wait(gone);
+  async wait(gone: AbortSignal): Promise<() => void> {
+    if (this.#row.size >= this.#limits.waiting) {
+      this.#say('full');
+      throw new SesameError('busy', 'more requests than this server takes at once: try again in a moment');
     }
+    await this.#standInRow(gone);
     this.#report();
+    return this.#turn();
+  }
+
+  #turn(): () => void {
     let isOver = false;
     return () => {
       if (isOver) return;
@@ -72,7 +80,7 @@ export class Turns {
     this.#report();
   }
 
-  async #wait(gone: AbortSignal): Promise<void> {
+  async #standInRow(gone: AbortSignal): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
     const mine = (): void => {
       resolve(undefined);

@@ -1,10 +1,13 @@
-import { realpath, stat } from 'node:fs/promises';
-import { extname, posix, sep } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { extname, posix } from 'node:path';
 import { create as contentDisposition } from 'content-disposition';
-import fastifyStatic from '@fastify/static';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import mime from 'mime';
+import type { Clock } from '../base/clock.ts';
 import { messageOf, SesameError } from '../base/errors.ts';
+import { sendFile } from './file-answer.ts';
 import { pagePolicy } from './security-headers.ts';
+import { WebFiles } from './web-files.ts';
 import { decodedPath } from './web-path.ts';
 
 export interface WebRootOptions {
@@ -19,6 +22,7 @@ export interface WebRootOptions {
   readonly besideConsole: boolean;
   /** Bytes below which compressing costs more than it saves. */
   readonly compressFrom: number;
+  readonly clock: Clock;
 }
 
 interface Folder {
@@ -33,14 +37,16 @@ export class WebRoot {
   readonly #options: WebRootOptions;
   /** The longest prefix first. */
   readonly #folders: readonly Folder[];
+  readonly #files: WebFiles;
 
   private constructor(options: WebRootOptions, folders: readonly Folder[]) {
     this.#options = options;
+    this.#files = new WebFiles(options.clock);
     this.#folders = folders.toSorted((a, b) => b.prefix.length - a.prefix.length);
   }
 
   /** @throws `bad-setting` for a folder that is not there */
-  static async open(app: FastifyInstance, options: WebRootOptions): Promise<WebRoot> {
+  static async open(options: WebRootOptions): Promise<WebRoot> {
     const wanted = Object.entries(options.mapped).map(([path, folder]) => ({ prefix: `${path}/`, folder }));
     if (options.root !== undefined) wanted.push({ prefix: '/', folder: options.root });
     const folders = await Promise.all(
@@ -49,17 +55,6 @@ export class WebRoot {
         path: await realFolder(folder),
       })),
     );
-    const [first] = folders;
-    if (first) {
-      await app.register(fastifyStatic, {
-        root: first.path,
-        serve: false,
-        cacheControl: true,
-        maxAge: 0,
-        dotfiles: 'ignore',
-        decorateReply: true,
-      });
-    }
     return new WebRoot(options, folders);
   }
 
@@ -87,23 +82,27 @@ export class WebRoot {
     const name = rest === '' || rest.endsWith('/') ? `${rest}index.html` : rest;
     if (name.split('/').some((segment) => segment.startsWith('.'))) throw notFound();
     const extension = extname(name).slice(1).toLowerCase();
-    const index = extension === '' ? await sizeInside(folder.path, `${name}/index.html`) : undefined;
-    if (index !== undefined) return reply.redirect(`${encodeURI(path)}/`, 308);
+    const isFolder = extension === '' && (await this.#files.find(folder.path, `${name}/index.html`));
+    if (isFolder) return reply.redirect(`${encodeURI(path)}/`, 308);
     if (!this.#options.extensions.has(extension)) {
       throw new SesameError(
         'unsupported-type',
         'files of this kind are not served: web-extensions lists those that are',
       );
     }
-    const size = await sizeInside(folder.path, name);
-    if (size === undefined) throw notFound();
-    // How the compressing plugin is told: of a stream it does not know the size.
-    if (size < this.#options.compressFrom) request.headers['x-no-compression'] = 'small';
-    void reply.header('content-security-policy', pagePolicy(this.#options.besideConsole));
+    const file = await this.#files.find(folder.path, name);
+    if (!file) throw notFound();
+    void reply.headers({
+      'content-type': typeOf(extension),
+      'content-security-policy': pagePolicy(this.#options.besideConsole),
+      'cache-control': 'public, max-age=0',
+    });
     if (extension !== 'html' && extension !== 'htm') {
       void reply.header('content-disposition', contentDisposition(posix.basename(name)));
     }
-    return reply.sendFile(name, folder.path);
+    // How the compressing plugin is told: of a stream it does not know the size.
+    if (file.size < this.#options.compressFrom) request.headers['x-no-compression'] = 'small';
+    return sendFile(request, reply, file);
   }
 
   #folderOf(path: string): Folder | undefined {
@@ -121,16 +120,10 @@ async function realFolder(path: string): Promise<string> {
   }
 }
 
-/** Bytes of a file. @returns undefined where none is there, or a link leads out of the folder */
-async function sizeInside(folder: string, name: string): Promise<number | undefined> {
-  try {
-    const found = await realpath(posix.join(folder, name));
-    if (!found.startsWith(folder.endsWith(sep) ? folder : folder + sep)) return undefined;
-    const state = await stat(found);
-    return state.isFile() ? state.size : undefined;
-  } catch {
-    return undefined;
-  }
+/** With the character set that text is in, for want of knowing better. */
+function typeOf(extension: string): string {
+  const type = mime.getType(extension) ?? 'application/octet-stream';
+  return type.startsWith('text/') ? `${type}; charset=utf-8` : type;
 }
 
 function notFound(): SesameError {

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Delayed } from './peers/delayed.ts';
+import { FileServer } from '../support/web-root.ts';
 import { NginxServer } from './peers/nginx-server.ts';
 import { SesamePair } from './peers/sesame-pair.ts';
 import { SshServer } from './peers/ssh-server.ts';
@@ -31,6 +32,19 @@ export class Stage implements AsyncDisposable {
   sesame(): Promise<SesamePair> {
     return this.#once('sesame', async () =>
       this.#started.use(await SesamePair.start(this.#subfolder('sesame'))),
+    );
+  }
+
+  /** `sesamed http` on a folder. */
+  web(root: string): Promise<FileServer> {
+    return this.#once('web', async () =>
+      this.#started.use(
+        await FileServer.start(
+          {},
+          ...['127.0.0.1', '256', '--web-root', root, '--web-extensions', 'bin', '--log-level', 'warning'],
+          ...['--http-max-requests', '1000000'],
+        ),
+      ),
     );
   }
 

@@ -126,6 +126,12 @@ describe('content', () => {
     expect(headers['content-security-policy']).toContain('sandbox');
   });
 
+  test('HEAD: the same headers, and no body', async () => {
+    const path = `/api/file/content?${query({ client: 'laptop', path: 'docs/b.bin' })}`;
+    const { status, headers, body } = await ada.ask(path, { method: 'HEAD' });
+    expect([status, headers['content-length'], body.length]).toEqual([200, '300000', 0]);
+  });
+
   test('a hostile name is one header, and its own name (RFC 8187)', async () => {
     const { status, headers } = await content('laptop', HOSTILE);
     expect(status).toBe(200);

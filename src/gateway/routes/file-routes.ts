@@ -74,7 +74,7 @@ export function fileRoutes(app: FastifyInstance, parts: ConsoleParts, audit: Aud
   });
 
   addRoute(app, {
-    method: 'GET',
+    method: ['GET', 'HEAD'],
     path: '/api/file/content',
     summary: 'The content of a stored file, as an attachment',
     audience: 'client',

@@ -3,16 +3,19 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { accepting, freePort } from './loopback.ts';
 
-/** An nginx of our own on loopback that takes uploads by PUT over TLS 1.3 with AES-128-GCM. */
+/** An nginx of our own on loopback: takes uploads by PUT over TLS 1.3 with AES-128-GCM, and gives them out over plain HTTP. */
 export class NginxServer implements Disposable {
   readonly port: number;
+  /** Of plain HTTP. */
+  readonly plainPort: number;
   readonly pid: number;
   /** Where uploads come to lie. */
   readonly root: string;
   readonly #child: ChildProcess;
 
-  private constructor(port: number, child: ChildProcess, root: string) {
+  private constructor(port: number, plainPort: number, child: ChildProcess, root: string) {
     this.port = port;
+    this.plainPort = plainPort;
     this.pid = child.pid ?? NaN;
     this.root = root;
     this.#child = child;
@@ -26,15 +29,15 @@ export class NginxServer implements Disposable {
     execFileSync('openssl', [...request, '-subj', '/CN=bench', '-keyout', key, '-out', certificate], {
       stdio: 'ignore',
     });
-    const port = await freePort();
+    const [port, plainPort] = [await freePort(), await freePort()];
     const config = join(folder, 'nginx.conf');
-    writeFileSync(config, configuration({ folder, root, port, key, certificate }));
+    writeFileSync(config, configuration({ folder, root, port, plainPort, key, certificate }));
     const log = join(folder, 'error.log');
     const child = spawn('/usr/sbin/nginx', ['-c', config, '-e', log], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     await accepting(port);
-    return new NginxServer(port, child, root);
+    return new NginxServer(port, plainPort, child, root);
   }
 
   [Symbol.dispose](): void {
@@ -46,11 +49,12 @@ interface Site {
   readonly folder: string;
   readonly root: string;
   readonly port: number;
+  readonly plainPort: number;
   readonly key: string;
   readonly certificate: string;
 }
 
-function configuration({ folder, root, port, key, certificate }: Site): string {
+function configuration({ folder, root, port, plainPort, key, certificate }: Site): string {
   return `
 daemon off;
 ${process.getuid?.() === 0 ? 'user root;' : ''}
@@ -64,6 +68,12 @@ http {
   fastcgi_temp_path ${folder}/fastcgi;
   uwsgi_temp_path ${folder}/uwsgi;
   scgi_temp_path ${folder}/scgi;
+  sendfile on;
+  keepalive_requests 1000000000;
+  server {
+    listen 127.0.0.1:${plainPort};
+    root ${root};
+  }
   server {
     listen 127.0.0.1:${port} ssl;
     ssl_certificate ${certificate};

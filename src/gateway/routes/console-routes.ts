@@ -1,0 +1,76 @@
+import cors from '@fastify/cors';
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyInstance } from 'fastify';
+import { prefixOf } from '../../base/addresses.ts';
+import { AuditTrail } from '../audit-trail.ts';
+import { callerOf, checkAudience, nameOf } from '../caller.ts';
+import { consoleFiles } from '../console-files.ts';
+import type { ConsoleParts } from '../console-parts.ts';
+import type { GatewayParts, GatewaySettings } from '../gateway.ts';
+import type { Live } from '../live.ts';
+import { describeApi } from '../openapi.ts';
+import { clientRoutes } from './client-routes.ts';
+import { fileRoutes } from './file-routes.ts';
+import { operationRoutes } from './operation-routes.ts';
+import { overviewRoutes } from './overview-routes.ts';
+import { peopleRoutes } from './people-routes.ts';
+import { sessionRoutes } from './session-routes.ts';
+import { uploadRoutes } from './upload-routes.ts';
+
+const MINUTE = '1 minute';
+
+interface Surroundings {
+  readonly live: Live;
+  readonly isDraining: () => boolean;
+  readonly addresses: () => readonly string[];
+}
+
+/** The console's page, the API behind it, and uploads (HTTP.md 1, 3 and 4). */
+export async function consoleRoutes(
+  app: FastifyInstance,
+  { settings, consoleFolder, version, clock, loggers }: GatewayParts,
+  served: ConsoleParts,
+  { live, isDraining, addresses }: Surroundings,
+): Promise<void> {
+  await consoleFiles(app, consoleFolder);
+  const audit = new AuditTrail(served.audit, clock, loggers('http'));
+  const startedAt = new Date(clock.now());
+  await app.register(async (api) => {
+    await guard(api, settings, served);
+    await describeApi(api, version);
+    sessionRoutes(api, served, audit);
+    overviewRoutes(api, served, { live, startedAt, isDraining, httpAddresses: addresses });
+    fileRoutes(api, served, audit);
+    clientRoutes(api, served, audit);
+    peopleRoutes(api, served, audit);
+    operationRoutes(api, served);
+    // A scope of its own: it takes bodies that the API does not.
+    await api.register((uploads) => uploadRoutes(uploads, served, { isDraining, clock }));
+  });
+}
+
+/** Who asks, whether they may, and how often. */
+async function guard(api: FastifyInstance, settings: GatewaySettings, served: ConsoleParts): Promise<void> {
+  if (settings.origins.length > 0) {
+    await api.register(cors, {
+      origin: [...settings.origins],
+      credentials: false,
+      methods: ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE'],
+      exposedHeaders: ['upload-offset', 'upload-complete', 'etag', 'content-range'],
+    });
+  }
+  api.addHook('onRequest', async (request, reply) => {
+    void reply.header('cache-control', 'no-store');
+    request.caller = await callerOf(request, served);
+    checkAudience(request.caller, request.routeOptions.config.audience ?? 'anybody');
+  });
+  await api.register(rateLimit, {
+    max: settings.requestsPerMinute,
+    timeWindow: MINUTE,
+    hook: 'preValidation',
+    keyGenerator: (request) => {
+      const who = nameOf(request.caller);
+      return who === undefined ? prefixOf(request.address) : `${request.caller?.kind ?? ''} ${who}`;
+    },
+  });
+}
