@@ -139,3 +139,16 @@ test('an address that is hostile itself', async () => {
   await console.says(/^\d+ files/);
   await staysText(console);
 });
+
+test('what became markup all the same would run no script: the policy stops it, and we would hear of it', async () => {
+  const console = await browser.open(web.origin, { as: ada });
+  await console.shows('Overview');
+  await console.page.evaluate(`document.body.insertAdjacentHTML('beforeend', ${JSON.stringify(SHOUT)});
+    document.body.append(Object.assign(document.createElement('script'), { text: 'document.title = 1' }));`);
+  await expect
+    .poll(() => console.trouble)
+    .toContainEqual(expect.stringMatching(/^console: CSP: script-src-attr/));
+  expect(console.trouble).toContainEqual(expect.stringMatching(/^console: CSP: script-src-elem inline/));
+  expect(await console.page.title()).toBe('Overview · Sesame');
+  console.allow(/^console: /, /^404 GET \/x$/);
+});
