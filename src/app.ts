@@ -1,4 +1,5 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { AccessTokens } from './accounts/access-tokens.ts';
+import { People } from './accounts/people.ts';
 import { type Clock, HOUR, SECOND, systemClock } from './base/clock.ts';
 import { messageOf, SesameError } from './base/errors.ts';
 import type { LoggerFactory } from './base/logger.ts';
@@ -6,19 +7,17 @@ import type { LoadedSettings } from './config/load-settings.ts';
 import type { Settings } from './config/settings.ts';
 import { ControlServer } from './control/control-server.ts';
 import type { Operator } from './control/operations.ts';
-import { KeyWrapper } from './crypto/key-wrapper.ts';
 import { pinText, spkiHashOf, spkiHashOfPem } from './crypto/pin.ts';
 import { receiptPublicKey } from './crypto/receipt-key.ts';
-import { Sealer } from './crypto/sealing.ts';
+import { openStorage, startEngines } from './engines.ts';
+import { describeSettings, startGateway } from './gateway-app.ts';
+import { Metrics } from './gateway/metrics.ts';
+import { signInLink } from './gateway/sign-in-link.ts';
 import type { GetHandlerForCode } from './handlers/get-handler-for-code.ts';
 import { traced } from './handlers/traced.ts';
 import { v3Handlers } from './handlers/v3/v3-handlers.ts';
 import { v4Handlers } from './handlers/v4/v4-handlers.ts';
-import { AccessTokens } from './accounts/access-tokens.ts';
-import { People } from './accounts/people.ts';
-import { describeSettings, startGateway, type RunningGateway } from './gateway-app.ts';
-import { Metrics } from './gateway/metrics.ts';
-import { signInLink } from './gateway/sign-in-link.ts';
+import { announceReady } from './ready-file.ts';
 import { formatAddress, LOOPBACK_HOSTS, type ListenAddress } from './server/listening.ts';
 import { choosePort, type PortChoice } from './server/port-choice.ts';
 import { v4SecureContext } from './server/tls-upgrade.ts';
@@ -27,25 +26,10 @@ import { parseV3Access } from './server/v3-access.ts';
 import { v3Conversation } from './server/v3-conversation.ts';
 import { V4Conversation } from './server/v4-conversation.ts';
 import { controlSocketPath, DataFolder } from './storage/data-folder.ts';
-import { Database } from './storage/database.ts';
 import { diskState } from './storage/disk-space.ts';
-import { ThreadedFileBrowser } from './storage/file-browser.ts';
-import { FileStorage } from './storage/file-storage.ts';
-import { JournalStorage } from './storage/journal-storage.ts';
 import { Activity } from './transfer/activity.ts';
-import { ClientRegistrar } from './transfer/client-registrar.ts';
-import { DialectKeeper } from './transfer/dialect-keeper.ts';
-import { FileReceiver, type ReceiverSettings } from './transfer/file-receiver.ts';
-import { LargeFileReceiver } from './transfer/large-file-receiver.ts';
-import { MachineRegistrar } from './transfer/machine-registrar.ts';
-import { OwnFiles } from './transfer/own-files.ts';
-import { PathHolders } from './transfer/path-holders.ts';
-import { recover } from './transfer/recovery.ts';
-import { Session, type SessionParts } from './transfer/session.ts';
-import { SessionRegistry } from './transfer/session-registry.ts';
-import { SmallFileReceiver } from './transfer/small-file-receiver.ts';
-import { StoredFiles } from './transfer/stored-files.ts';
-import { VersionPublisher } from './transfer/version-publisher.ts';
+import type { ClientRegistrar } from './transfer/client-registrar.ts';
+import { Session } from './transfer/session.ts';
 
 const IDLE_CHECK = SECOND;
 
@@ -86,52 +70,26 @@ export async function startServer(
   const port = choosePort(settings.port);
 
   await using stack = new AsyncDisposableStack();
+  const metrics = stack.use(new Metrics());
   const folder = stack.use(new DataFolder(settings['data-dir']));
-  const sealer = new Sealer(await folder.sealKey());
   const identity = await folder.serverIdentity();
   const receiptKey = await folder.receiptKey();
   const serverPin = pinText(spkiHashOfPem(identity));
-  const metrics = stack.use(new Metrics());
-  const { fileCall, journalCall, databaseWrite, databaseRead } = metrics.observers;
-  const issuer = { receiptKey, serverPin };
-  const database = stack.use(await Database.open(folder.database, issuer, databaseWrite));
-  const files = stack.use(new FileStorage(folder, loggers('storage'), fileCall));
-  const [marks, storageLog] = [database.journal, loggers('storage')];
-  const journal = stack.use(
-    new JournalStorage({ folders: folder, marks, log: storageLog, observe: journalCall }),
-  );
-  const keys = stack.use(new KeyWrapper());
-  const browser = stack.use(await ThreadedFileBrowser.open(folder.database, databaseRead));
-  // A thread loads its modules from disk, which must not depend on how many connections are open by then.
-  await Promise.all([files.ready(), journal.ready(), keys.ready()]);
-
   const activity = new Activity(clock, metrics.observers.acknowledgement);
-  const storage: Storage = { database, files, journal, sealer, keys, activity };
-  const v3 = v3Engine(storage, settings, loggers, clock);
-  const v4 = v4Engine(storage, settings, loggers, clock);
-  const own = new OwnFiles({ ledger: database.uploads, store: files.uploads, journal, activity });
-  await journal.replay((placed) => own.restoreFolders(placed));
-  await v4.publisher.finishInterrupted();
-  const uploads = database.uploads;
-  await recover({ ledger: database.files, uploads, files, clock, log: loggers('storage') });
-  const stored = new StoredFiles({
-    ...{ catalogue: database.catalogue, deletions: database.deletions, store: files.uploads, journal },
-    ...{ publisher: v4.publisher, holders: v4.holders, v3: v3.receiver },
-    receiptKey: receiptPublicKey(receiptKey),
-    log: loggers('storage'),
-  });
-  await stored.finishDeletions();
-  const tidy = async (): Promise<void> => {
-    await v3.receiver.dropExpired();
-    await v3.registrar.forgetDead();
-    await v4.large.dropStale();
-  };
-  await tidy();
+  const storage = await openStorage(
+    folder,
+    { receiptKey, serverPin },
+    { observers: metrics.observers, loggers },
+    stack,
+  );
+  const engines = await startEngines(storage, { receiptKey, settings, activity, clock, loggers });
+  const { v3, v4, own, stored } = engines;
   every(HOUR, stack, () => {
-    tidy().catch((error: unknown) => {
+    engines.tidy().catch((error: unknown) => {
       log.error('cannot drop what has expired', { why: messageOf(error) });
     });
   });
+  const { database, journal, browser } = storage;
 
   const trace = tracing(settings, loggers);
   const v3HandlersOfAll = trace(v3Handlers({ ...v3, replies: { ackPayload: settings['v3.ack-payload'] } }));
@@ -198,9 +156,9 @@ export async function startServer(
   };
   stack.use(await ControlServer.start(controlSocketPath(folder.path), operator, loggers('control')));
   const firstSecret = web ? await people.firstLink() : undefined;
-  if (settings['ready-file'] !== undefined) {
-    writeReadyFile(settings['ready-file'], transfer.addresses, web, stack);
-  }
+  stack.use(
+    announceReady(settings['ready-file'], { transfer: transfer.addresses, http: web?.addresses ?? null }),
+  );
 
   const parts = stack.move();
   return {
@@ -209,7 +167,7 @@ export async function startServer(
     firstSignIn: web && firstSecret !== undefined ? signInLink(web.origin, firstSecret) : null,
     registrar: v3.registrar,
     idle: whenIdle(() => Math.min(transfer.quietFor, web?.gateway.quietFor ?? Infinity), settings),
-    broken: Promise.race([database.death, files.death, journal.death, keys.death, browser.death]),
+    broken: storage.death,
     stop: async () => {
       const until = clock.monotonic() + settings['grace-time'] * SECOND;
       // It says that the server drains for as long as it does.
@@ -221,69 +179,6 @@ export async function startServer(
     },
   };
 }
-
-interface Storage {
-  readonly database: Database;
-  readonly files: FileStorage;
-  readonly journal: JournalStorage;
-  readonly sealer: Sealer;
-  readonly keys: KeyWrapper;
-  readonly activity: Activity;
-}
-
-function v3Engine(
-  { database, files, sealer, keys, activity }: Storage,
-  settings: Settings,
-  loggers: LoggerFactory,
-  clock: Clock,
-): { registrar: ClientRegistrar; receiver: FileReceiver } {
-  const directory = database.clients;
-  const dialects = new DialectKeeper(directory, !settings.debug);
-  const registrar = new ClientRegistrar({ directory, keys, sealer, dialects, clock });
-  const receiver = new FileReceiver({
-    registrar,
-    dialects,
-    ledger: database.files,
-    files,
-    clock,
-    activity,
-    log: loggers('transfer'),
-    settings: receiverSettings(settings),
-  });
-  return { registrar, receiver };
-}
-
-function v4Engine(
-  { database, files, journal, activity }: Storage,
-  settings: Settings,
-  loggers: LoggerFactory,
-  clock: Clock,
-): SessionParts & { publisher: VersionPublisher; holders: PathHolders } {
-  const sessions = new SessionRegistry();
-  const registrar = new MachineRegistrar({
-    directory: database.machines,
-    sessions,
-    clock,
-    openJoining: OPEN_JOINING[settings.join],
-  });
-  const shared = {
-    ledger: database.uploads,
-    journal,
-    store: files.uploads,
-    policy: settings.conflict,
-    maxUpload: settings['max-upload'] ?? Infinity,
-    clock,
-    activity,
-    log: loggers('transfer'),
-    holders: new PathHolders(),
-  };
-  const publisher = new VersionPublisher(shared);
-  const small = new SmallFileReceiver({ ...shared, publisher });
-  const large = new LargeFileReceiver({ ...shared, publisher });
-  return { registrar, registry: sessions, small, large, publisher, holders: shared.holders };
-}
-
-const OPEN_JOINING = { loopback: 'loopback', open: 'anywhere', token: 'nowhere' } as const;
 
 /** A server that does not trace pays nothing for it. */
 function tracing(
@@ -299,19 +194,6 @@ function firstOf(addresses: readonly ListenAddress[]): ListenAddress {
   const [first] = addresses;
   if (!first) throw new SesameError('internal', 'this server listens nowhere');
   return first;
-}
-
-function receiverSettings(settings: Settings): ReceiverSettings {
-  return {
-    dialects: {
-      crc: settings['v3.crc'],
-      replyTo1030: settings['v3.reply-1030'],
-      maxSends: settings['v3.max-sends'],
-    },
-    form: settings.encrypt ? 'ciphertext' : 'plaintext',
-    maxUpload: settings['max-upload'] ?? Infinity,
-    wrongCrc: settings.debug,
-  };
 }
 
 function every(interval: number, stack: AsyncDisposableStack, task: () => void): void {
@@ -331,27 +213,6 @@ function reportPort(
   if (wanted.port !== 0 && port !== wanted.port) {
     log.warning('the default port is taken, using the next free one', { taken: wanted.port, port });
   }
-}
-
-/** Written under another name first: who waits for the file never reads half of it. */
-function writeReadyFile(
-  path: string,
-  addresses: readonly ListenAddress[],
-  web: RunningGateway | null,
-  stack: AsyncDisposableStack,
-): void {
-  const placeOf = ([first]: readonly ListenAddress[]) => ({ host: first?.address, port: first?.port });
-  const ready = { transfer: placeOf(addresses), http: web && placeOf(web.addresses), pid: process.pid };
-  const temporary = `${path}.${process.pid}`;
-  try {
-    writeFileSync(temporary, `${JSON.stringify(ready)}\n`);
-    renameSync(temporary, path);
-  } catch (error) {
-    throw new SesameError('bad-setting', `--ready-file: ${messageOf(error)}`, { cause: error });
-  }
-  stack.defer(() => {
-    rmSync(path, { force: true });
-  });
 }
 
 function whenIdle(quietFor: () => number, settings: Settings): Promise<void> {

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { systemClock } from '../base/clock.ts';
-import { SesameError } from '../base/errors.ts';
 import { loadSettings } from '../config/load-settings.ts';
 import type { SettingKey } from '../config/settings.ts';
 import { passingIdentity, startGateway } from '../gateway-app.ts';
 import { Metrics } from '../gateway/metrics.ts';
 import { logSink } from '../logging/log-sink.ts';
+import { announceReady } from '../ready-file.ts';
 import { formatAddress } from '../server/listening.ts';
 import { firstSignal } from './first-signal.ts';
 import { makeLoggers } from './loggers.ts';
@@ -57,9 +57,9 @@ async function serveFiles(
     console: null,
     ownIdentity: passingIdentity,
   });
-  if (addresses.length === 0) throw new SesameError('internal', 'this server listens nowhere');
   process.stderr.write(`listening on ${addresses.map(formatAddress).join(' and ')}\n`);
   startup.release();
+  using _ready = announceReady(settings['ready-file'], { transfer: null, http: addresses });
   loggers('server').info('stopping', { why: await stopped });
   await gateway.stop(settings['grace-time'] * 1000);
 }

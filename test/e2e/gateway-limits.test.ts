@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, describe, expect, test } from 'vitest';
 import { sampleBytes } from '../support/native-client.ts';
+import { RunningServer } from '../support/running-server.ts';
 import { until, within } from '../support/waiting.ts';
 import { FileServer } from '../support/web-root.ts';
 import { WebServer } from '../support/web.ts';
@@ -149,6 +150,13 @@ test('other sites: only those that are named may read, and never with a cookie',
   expect(asked.status).toBe(204);
   const stranger = await web.ask('/api/files', { headers: { ...headers, origin: 'https://evil.example' } });
   expect(stranger.headers).not.toHaveProperty('access-control-allow-origin');
+});
+
+test('a port that was asked for and is taken: an error that says which', async () => {
+  await using web = await WebServer.start();
+  const { code, stderr } = await RunningServer.failing('--http-port', String(web.port));
+  expect(code).toBe(1);
+  expect(stderr).toContain(`port ${web.port} is taken: give another with --http-port`);
 });
 
 test('a restart binds the same port at once', async () => {

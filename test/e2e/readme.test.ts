@@ -12,17 +12,21 @@ import { until } from '../support/waiting.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** What a clone holds, as far as the lines below need it. Set-up has been there already. */
-const OF_A_CLONE = ['package.json', 'node_modules', 'dist', 'build'];
+const OF_A_CLONE = ['package.json', 'node_modules', 'dist', 'build', 'README.md'];
 const README_PORT = 1357;
 
-/** The lines of each block of commands of the section "Use", in order. */
-async function blocksOfUse(): Promise<string[][]> {
+/** The lines of each block of commands of a section, in order. */
+async function blocksOf(heading: string): Promise<string[][]> {
   const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
-  const use = /^## Use$(.*?)^##+ /ms.exec(readme)?.[1] ?? '';
-  return [...use.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block.split('\n').slice(0, -1));
+  const behind = readme.split(`\n${heading}\n`)[1] ?? '';
+  const [section = ''] = behind.split(/^##+ /m);
+  return [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) =>
+    block.split('\n').slice(0, -1),
+  );
 }
 
-const [start = [], upload = [], more = []] = await blocksOfUse();
+const [start = [], upload = [], more = []] = await blocksOf('## Use');
+const [byHttp = []] = await blocksOf('### In a browser, and by HTTP');
 
 /** Two clones: the server runs in one, the client in another, each with nothing of its own yet. */
 let folder: TemporaryFolder;
@@ -146,6 +150,39 @@ describe('and do what the README says', () => {
     const made = await run('server', enroll.replace('laptop', 'elsewhere'));
     const joined = await run('client', `build/sesame enroll --config elsewhere '${made.stdout.trim()}'`);
     expect(joined.code, made.stderr + joined.stderr).toBe(0);
+  });
+
+  test('the first operator’s link is printed', async (context) => {
+    if (isPortTaken || !server) return context.skip();
+    expect(server.stderr).toMatch(/http:\/\/127\.0\.0\.1:8357\/#sign-in=[\w-]{43}\n/);
+  });
+
+  test('a script uploads with a token: by PUT, and by a form', async (context) => {
+    if (isPortTaken) return context.skip();
+    const [add = '', ...others] = byHttp;
+    const curls = others.filter((line) => line.startsWith('curl'));
+    expect(curls).toHaveLength(2);
+    const added = await run('server', add);
+    expect(added.code, added.stderr).toBe(0);
+    for (const line of curls) {
+      const { code, stdout, stderr } = await run('server', line.replace('TOKEN', added.stdout.trim()));
+      expect(code, stderr).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ status: 'success' });
+    }
+    const stored = join(folder.path, 'server/data/files/reports');
+    expect(await filesBelow(stored)).toEqual(['2026/README.md', 'README.md']);
+  });
+
+  test('files of a folder, and nothing else', async (context) => {
+    if (isPortTaken) return context.skip();
+    const readyFile = join(folder.path, 'site.json');
+    await using site = type('server', `SESAME_READY_FILE=${readyFile} ${byHttp.at(-1) ?? ''}`);
+    await site.says('where it listens', () => site.stderr.includes('listening on 127.0.0.1:8080'));
+    const { stdout } = await run('server', 'curl -s http://127.0.0.1:8080/HTTP.md');
+    expect(stdout).toBe(await readFile(join(ROOT, 'docs/HTTP.md'), 'utf8'));
+    // npx would leave it behind.
+    process.kill((JSON.parse(await readFile(readyFile, 'utf8')) as { pid: number }).pid);
+    expect((await site.ended).code).toBe(0);
   });
 
   test('it ends with 0 when it is told to', async (context) => {

@@ -46,9 +46,14 @@ test('the ready file: addresses and process, there as long as the server runs', 
   const path = join(folder.path, 'ready.json');
   await using server = startSesamed(['--port', '0', '--ready-file', path], { cwd: folder.path });
   await until('the file', async () => existsSync(path), 10_000);
-  const ready = JSON.parse(await readFile(path, 'utf8')) as { transfer: { port: number } };
+  const ready = JSON.parse(await readFile(path, 'utf8')) as Record<'transfer' | 'http', { port: number }>;
   const { port } = ready.transfer;
-  expect(ready).toEqual({ transfer: { host: '127.0.0.1', port }, http: null, pid: server.pid });
+  const places = {
+    transfer: { host: '127.0.0.1', port },
+    http: { host: '127.0.0.1', port: ready.http.port },
+  };
+  expect(ready).toEqual({ ...places, pid: server.pid });
+  expect((await fetch(`http://127.0.0.1:${ready.http.port}/readyz`)).status).toBe(200);
   using connection = await V3Connection.open(port);
   connection.end();
   expect((await server.stop('SIGTERM')).code).toBe(0);
