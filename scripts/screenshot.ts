@@ -23,7 +23,13 @@ const WANTED = 6;
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '300' } } });
 const end = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort());
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    interrupted.abort();
+    end.abort();
+  });
+}
 
 async function portLike(wanted: number): Promise<string> {
   const probe = createServer();
@@ -76,6 +82,8 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  console.error(error instanceof Error && error.name !== 'AbortError' ? error.message : 'Interrupted.');
+  // A terminal interrupts the clients as well, which then have failed.
+  const why = error instanceof Error ? error.message : String(error);
+  console.error(interrupted.signal.aborted ? 'Interrupted.' : why);
   process.exitCode = 1;
 }
