@@ -19,7 +19,6 @@ const MOST_UNDECIDED = 60_000;
 interface Sealed {
   readonly upTo: number;
   readonly since: number;
-  readonly followUps: readonly Promise<unknown>[];
 }
 
 /**
@@ -129,7 +128,7 @@ export class Checkpoints {
     const upTo = await this.#parts.thread.call('seal');
     // What was on its way into a segment that is sealed now counts too.
     await Promise.allSettled(this.#appends);
-    if (upTo > 0) this.#sealed = { upTo, since: performance.now(), followUps: [...this.#followUps] };
+    if (upTo > 0) this.#sealed = { upTo, since: performance.now() };
   }
 
   /** @returns whether no sealed segment is left */
@@ -137,11 +136,12 @@ export class Checkpoints {
     const sealed = this.#sealed;
     if (!sealed) return true;
     const { thread, marks, log } = this.#parts;
-    const { upTo, since, followUps } = sealed;
+    const { upTo, since } = sealed;
     const isDecided = performance.now() - since > MOST_UNDECIDED || !this.#hasUndecided(upTo);
     if (!isDecided) return false;
     if (!(await thread.call('allPlaced', await marks.close(upTo)))) return false;
-    await Promise.all(followUps);
+    // Also what was asked for since they were sealed: as long as some were not placed, it may be about them.
+    await this.followUpsDone();
     if ((await thread.call('sync')) === 'failed') {
       // Only writing all of it again could help, which the next start does.
       this.#stopped = true;

@@ -239,10 +239,12 @@ describe('a checkpoint', () => {
 
 describe('afterPlacing', () => {
   /** Stores a file, and has something done behind it that ends when the test says so. */
-  async function storeWithFollowUp(): Promise<{ started: () => boolean; end: () => void }> {
+  async function storeWithFollowUp(rest = 0): Promise<{ started: () => boolean; end: () => void }> {
     const gate = Promise.withResolvers<undefined>();
     let started = false;
-    const placing = user.journal.place(await user.commit([smallFile('f')]));
+    const placements = await user.commit([smallFile('f')]);
+    await new Promise((resolve) => setTimeout(resolve, rest));
+    const placing = user.journal.place(placements);
     user.journal.afterPlacing(async () => {
       started = true;
       await gate.promise;
@@ -266,8 +268,11 @@ describe('afterPlacing', () => {
     expect(called).toBe(false);
   });
 
-  it('is done before the journal forgets the files', async () => {
-    const { started, end } = await storeWithFollowUp();
+  it.for([
+    ['at once', 0],
+    ['when the segment is sealed already', 2500],
+  ] as const)('asked for %s, is done before the journal forgets the files', async ([, rest]) => {
+    const { started, end } = await storeWithFollowUp(rest);
     await until(started);
     await new Promise((resolve) => setTimeout(resolve, 2500));
     expect(await user.database.journal.list()).toHaveLength(1);
