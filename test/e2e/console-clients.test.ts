@@ -1,7 +1,7 @@
 // The console's Clients: from "Enrol" to a machine that sends, and out again; tokens for scripts.
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ConsoleBrowser, type ConsolePage } from '../support/browser.ts';
+import { ConsoleBrowser, type ConsolePage, eventually } from '../support/browser.ts';
 import { Program } from '../support/program.ts';
 import { allStored, V4Folder } from '../support/v4-folder.ts';
 import { WebServer, type SignedIn } from '../support/web.ts';
@@ -61,7 +61,7 @@ describe('a machine', () => {
 
     await console.page.reload();
     const row = console.row('web-1');
-    await expect.poll(() => row.innerText()).toMatch(/joined\s+v4\s+.+\s+1\s+11 B\s+1/);
+    await eventually(() => row.innerText()).toMatch(/joined\s+v4\s+.+\s+1\s+11 B\s+1/);
     await row.getByRole('link', { name: 'web-1' }).click();
     await console.shows('Files');
     await console.row('report.txt').waitFor();

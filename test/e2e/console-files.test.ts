@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FileDetails } from '../../src/gateway/api-types.ts';
-import { ConsoleBrowser, type ConsolePage } from '../support/browser.ts';
+import { ConsoleBrowser, type ConsolePage, eventually } from '../support/browser.ts';
 import { sampleBytes } from '../support/native-client.ts';
 import { allStored, V4Folder } from '../support/v4-folder.ts';
 import { WebServer, type SignedIn } from '../support/web.ts';
@@ -52,7 +52,7 @@ const firstRow = (console: ConsolePage): Promise<string> =>
 
 /** Resolves when the page that the pager names is the one that is shown, with this file first. */
 async function atPage(console: ConsolePage, page: number, first: string): Promise<void> {
-  await expect.poll(() => firstRow(console)).toContain(first);
+  await eventually(() => firstRow(console)).toContain(first);
   expect(await console.field('Page').inputValue()).toBe(String(page));
 }
 
@@ -76,10 +76,10 @@ describe('the list', () => {
     const size = console.page.getByRole('columnheader', { name: 'Size' });
     expect(await size.getAttribute('aria-sort')).toBe('none');
     await size.getByRole('button').click();
-    await expect.poll(() => firstRow(console)).toContain('large.bin');
+    await eventually(() => firstRow(console)).toContain('large.bin');
     expect(await size.getAttribute('aria-sort')).toBe('descending');
     await size.getByRole('button').click();
-    await expect.poll(() => firstRow(console)).toContain('keep.txt');
+    await eventually(() => firstRow(console)).toContain('keep.txt');
     expect(await size.getAttribute('aria-sort')).toBe('ascending');
     expect(console.place).toBe('#/files?sort=size&order=asc');
   });
@@ -176,14 +176,14 @@ describe('a file', () => {
     await console.says('1 other version of this file:');
     await console.dialog('File').getByRole('link', { name: 'notes.txt.~1~' }).click();
     const name = console.page.locator('.file-name');
-    await expect.poll(() => name.textContent()).toBe('notes.txt.~1~');
+    await eventually(() => name.textContent()).toBe('notes.txt.~1~');
     const [download] = await Promise.all([
       console.page.waitForEvent('download'),
       console.dialog('File').getByRole('link', { name: 'Download' }).click(),
     ]);
     expect(await readFile(await download.path(), 'utf8')).toBe('as they were');
     await console.page.goBack();
-    await expect.poll(() => name.textContent()).toBe('notes.txt');
+    await eventually(() => name.textContent()).toBe('notes.txt');
   });
 
   test('is deleted when one says so twice, and leaves a gap in the list', async () => {

@@ -1,6 +1,6 @@
 // Names that would like to be markup, scripts, or something else than they are: the console shows them as text.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ConsoleBrowser, NARROW, type ConsolePage } from '../support/browser.ts';
+import { ConsoleBrowser, type ConsolePage, eventually, NARROW } from '../support/browser.ts';
 import { WebServer, type SignedIn } from '../support/web.ts';
 
 const SHOUT = '<img src=x onerror=document.title=`taken`>';
@@ -77,7 +77,7 @@ test('in an address', async () => {
   const console = await browser.open(web.origin, { as: ada });
   for (const [what, path, shown] of NAMES) {
     await console.goTo(`#/files?${new URLSearchParams({ of: CLIENT, path }).toString()}`);
-    await expect.poll(() => console.page.locator('.file-name').innerText(), { message: what }).toBe(shown);
+    await eventually(() => console.page.locator('.file-name').innerText(), what).toBe(shown);
   }
   await staysText(console);
 });
@@ -89,7 +89,7 @@ test('a path of 200 folders is cut in the list, and whole in the drawer', async 
   const link = console.page.locator('.row-link');
   await link.click();
   const whole = console.page.getByRole('group', { name: 'Path', exact: true });
-  await expect.poll(() => whole.innerText()).toBe(DEEP);
+  await eventually(() => whole.innerText()).toBe(DEEP);
   expect(await link.innerText()).toMatch(/^(d\/){20,80}d?…\/?(d\/){20,80}\s*deep\.txt$/);
   const width = await console.page.evaluate<number>('document.documentElement.scrollWidth');
   expect(width).toBeLessThanOrEqual(NARROW.width);
@@ -145,9 +145,9 @@ test('what became markup all the same would run no script: the policy stops it, 
   await console.shows('Overview');
   await console.page.evaluate(`document.body.insertAdjacentHTML('beforeend', ${JSON.stringify(SHOUT)});
     document.body.append(Object.assign(document.createElement('script'), { text: 'document.title = 1' }));`);
-  await expect
-    .poll(() => console.trouble)
-    .toContainEqual(expect.stringMatching(/^console: CSP: script-src-attr/));
+  await eventually(() => console.trouble).toContainEqual(
+    expect.stringMatching(/^console: CSP: script-src-attr/),
+  );
   expect(console.trouble).toContainEqual(expect.stringMatching(/^console: CSP: script-src-elem inline/));
   expect(await console.page.title()).toBe('Overview · Sesame');
   console.allow(/^console: /, /^404 GET \/x$/);

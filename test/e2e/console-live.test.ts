@@ -1,7 +1,7 @@
 // The console's Overview while the real client sends: progress as it happens, what has ended, and a server that restarts.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Locator } from 'playwright-core';
-import { ConsoleBrowser, type ConsolePage } from '../support/browser.ts';
+import { ConsoleBrowser, type ConsolePage, eventually } from '../support/browser.ts';
 import { sampleBytes } from '../support/native-client.ts';
 import { V4Folder } from '../support/v4-folder.ts';
 import { WebServer, type SignedIn } from '../support/web.ts';
@@ -57,17 +57,15 @@ test('an upload is followed: its bar moves, with rate and time left, until it st
   expect(await console.button(/^In flight/).innerText()).toBe('In flight 1');
 
   const before = await barOf(row);
-  await expect.poll(() => barOf(row), { timeout: 5000 }).toBeGreaterThan(before);
-  await expect.poll(() => row.innerText()).toMatch(/[1-9]\d?% of 5\.0 MiB\n[\d.]+ (KiB|MiB)\/s\n\d+ s left/);
-  await expect.poll(() => figure(console, 'Receiving').innerText()).toMatch(/^[1-9][\d.]* [KM]iB\/s$/);
+  await eventually(() => barOf(row)).toBeGreaterThan(before);
+  await eventually(() => row.innerText()).toMatch(/[1-9]\d?% of 5\.0 MiB\n[\d.]+ (KiB|MiB)\/s\n\d+ s left/);
+  await eventually(() => figure(console, 'Receiving').innerText()).toMatch(/^[1-9][\d.]* [KM]iB\/s$/);
   expect(await figure(console, 'Connections').innerText()).not.toBe('0');
 
   expect((await upload.ended).code).toBe(0);
   await console.says('Nothing is under way.');
   await console.button('Ended').click();
-  await expect
-    .poll(() => ended(console, 'disk.img').innerText())
-    .toMatch(/5\.0 MiB\n[\d.]+ s\ndone just now/);
+  await eventually(() => ended(console, 'disk.img').innerText()).toMatch(/5\.0 MiB\n[\d.]+ s\ndone just now/);
 });
 
 test('one that breaks off is told apart, and one that comes back later is followed again', async () => {
@@ -77,7 +75,7 @@ test('one that breaks off is told apart, and one that comes back later is follow
   await upload.stop('SIGKILL');
   await console.says('Nothing is under way.');
   await console.button('Ended').click();
-  await expect.poll(() => ended(console, 'lost.img').first().innerText()).toMatch(/interrupted/);
+  await eventually(() => ended(console, 'lost.img').first().innerText()).toMatch(/interrupted/);
 
   await using again = client.program(['put', 'lost.img', '--bwlimit', '16M']);
   await console.button(/^In flight/).click();

@@ -2,7 +2,7 @@
 // beside the screen, and nothing that jumps. Pictures of every page are left in test-output/console.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { NewLink, Transfer } from '../../src/gateway/api-types.ts';
-import { ConsoleBrowser, NARROW, WIDE, type ConsolePage } from '../support/browser.ts';
+import { ConsoleBrowser, type ConsolePage, eventually, NARROW, WIDE } from '../support/browser.ts';
 import { sampleBytes } from '../support/native-client.ts';
 import type { Program } from '../support/program.ts';
 import { V4Folder } from '../support/v4-folder.ts';
@@ -75,7 +75,7 @@ const PAGES = [
 ] as const;
 
 describe('looks well', () => {
-  test('every page', { timeout: 60_000 }, async () => {
+  test('every page', { timeout: 120_000 }, async () => {
     const console = await browser.open(web.origin, { as: ada });
     for (const [name, place, heading, something] of PAGES) {
       await console.goTo(place);
@@ -219,7 +219,7 @@ describe('nothing jumps', () => {
       ),
     );
     expect(sent.map(({ code }) => code)).toEqual([0, 0, 0]);
-    await expect.poll(() => underWay.count()).toBe(1);
+    await eventually(() => underWay.count()).toBe(1);
     expect(await shifted(console)).toBeLessThan(MOST_SHIFT);
   });
 

@@ -3,7 +3,7 @@ import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ConsoleBrowser, type ConsolePage } from '../support/browser.ts';
+import { ConsoleBrowser, type ConsolePage, eventually } from '../support/browser.ts';
 import { PASSWORD, SignedIn, WebServer } from '../support/web.ts';
 
 let web: WebServer;
@@ -36,9 +36,9 @@ describe('the audit trail', () => {
     await expect(SignedIn.byPassword(web.origin, 'mallory')).rejects.toThrow('401');
     const console = await open('#/audit', 'Audit trail');
     const enrolled = console.row('client.enroll');
-    await expect
-      .poll(() => enrolled.innerText())
-      .toMatch(/ada\s+127\.0\.0\.1\s+client\.enroll\s+done\s+web-1/);
+    await eventually(() => enrolled.innerText()).toMatch(
+      /ada\s+127\.0\.0\.1\s+client\.enroll\s+done\s+web-1/,
+    );
     expect(await console.row('mallory').innerText()).toMatch(/session\.start\s+refused/);
 
     await console.field('Search the trail').fill('web-1');
@@ -55,9 +55,9 @@ describe('the audit trail', () => {
     await Promise.all(enrolments);
     const console = await open('#/audit', 'Audit trail');
     const rows = console.page.locator('tbody tr');
-    await expect.poll(() => rows.count()).toBe(100);
+    await eventually(() => rows.count()).toBe(100);
     await console.button('Show older entries').click();
-    await expect.poll(() => rows.count()).toBeGreaterThan(110);
+    await eventually(() => rows.count()).toBeGreaterThan(110);
     await console.row('mallory').waitFor();
   });
 });
@@ -74,7 +74,7 @@ test('settings say where each value comes from', async () => {
   const console = await open('#/settings', 'Settings');
   const row = (key: string) =>
     console.page.locator('tbody tr').filter({ has: console.page.getByText(key, { exact: true }) });
-  await expect.poll(() => row('conflict').innerText()).toMatch(/version\s+(flag|--conflict)/);
+  await eventually(() => row('conflict').innerText()).toMatch(/version\s+(flag|--conflict)/);
   expect(await row('max-upload').innerText()).toMatch(/123M|128974848/);
   expect(await row('max-upload').innerText()).toMatch(/sesame\.toml|file/);
   expect(await row('max-upload').innerText()).toContain('SESAME_MAX_UPLOAD');

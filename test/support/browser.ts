@@ -175,6 +175,11 @@ export class ConsolePage {
   }
 }
 
+/** What comes true in its own time: an expectation that is looked at again and again. */
+export function eventually<T>(look: () => T, message?: string) {
+  return expect.poll(look, { timeout: PATIENCE, ...(message !== undefined && { message }) });
+}
+
 function described(request: Request): string {
   return `${request.method()} ${new URL(request.url()).pathname}`;
 }
