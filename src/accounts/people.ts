@@ -1,3 +1,4 @@
+import { Bounded } from '../base/bounded.ts';
 import { type Clock, DAY, HOUR } from '../base/clock.ts';
 import { SesameError } from '../base/errors.ts';
 import { hashPassword, isOutdated, isPassword } from '../crypto/password.ts';
@@ -12,6 +13,9 @@ const LINK_LIFETIME = DAY;
 /** Of a session, in all and without a request. */
 export const SESSION_LIFETIME = 12 * HOUR;
 const SESSION_IDLE = HOUR;
+/** Each takes 19 MiB, and a thread of those that files are read with: guessing must not stop the transfers. */
+const CHECKS_AT_ONCE = 2;
+const CHECKS_WAITING = 32;
 const PASSWORD = { least: 10, most: 256 };
 
 /** A person who is signed in, until when, and what the page must show with every change. */
@@ -27,6 +31,7 @@ export interface SignedIn {
 export class People {
   readonly #directory: PeopleDirectory;
   readonly #clock: Clock;
+  readonly #checks = new Bounded(CHECKS_AT_ONCE, CHECKS_WAITING);
 
   constructor(directory: PeopleDirectory, clock: Clock) {
     this.#directory = directory;
@@ -69,10 +74,10 @@ export class People {
   async signIn(name: string, password: string): Promise<SignedIn & { readonly secret: string }> {
     const person = await this.#directory.find(clientNameKey(name));
     const kept = person?.passwordHash ?? null;
-    if (!(await isPassword(kept, password)) || !person || kept === null) {
+    if (!(await this.#isPassword(kept, password)) || !person || kept === null) {
       throw new SesameError('wrong-password', 'no such name and password');
     }
-    if (isOutdated(kept)) await this.#directory.setPassword(person.row, await hashPassword(password), null);
+    if (isOutdated(kept)) await this.#directory.setPassword(person.row, await this.#hash(password), null);
     return this.#startSession(person);
   }
 
@@ -91,7 +96,7 @@ export class People {
     const { person } = await this.linkOf(secret);
     const chosen = person?.name ?? name;
     const nameKey = checkedKey(chosen);
-    const kept = await hashPassword(checkedPassword(password));
+    const kept = await this.#hash(checkedPassword(password));
     const now = this.#clock.now();
     const signedIn = await this.#directory.useLink(
       hashOfSecret(secret),
@@ -108,12 +113,18 @@ export class People {
     return this.#directory.findSession(hashOfSecret(secret), now, now - SESSION_IDLE);
   }
 
+  /** Whether nobody has ended it since. */
+  async isLive({ hash }: SignedIn): Promise<boolean> {
+    const now = this.#clock.now();
+    return (await this.#directory.findSession(hash, now, now - SESSION_IDLE)) !== undefined;
+  }
+
   /** Other sessions of that person end. @throws `wrong-password`; `weak-password` */
   async changePassword({ person, hash }: SignedIn, old: string, wanted: string): Promise<void> {
-    if (!(await isPassword(person.passwordHash, old))) {
+    if (!(await this.#isPassword(person.passwordHash, old))) {
       throw new SesameError('wrong-password', 'that is not your present password');
     }
-    await this.#directory.setPassword(person.row, await hashPassword(checkedPassword(wanted)), hash);
+    await this.#directory.setPassword(person.row, await this.#hash(checkedPassword(wanted)), hash);
   }
 
   async signOut({ hash }: SignedIn): Promise<void> {
@@ -124,6 +135,14 @@ export class People {
   spaceOf({ row }: Person): Promise<Machine> {
     const now = this.#clock.now();
     return this.#directory.spaceOf(row, newKeyless(), now, now - KEYLESS_LIFETIME);
+  }
+
+  #isPassword(kept: string | null, password: string): Promise<boolean> {
+    return this.#checks.run(() => isPassword(kept, password));
+  }
+
+  #hash(password: string): Promise<string> {
+    return this.#checks.run(() => hashPassword(password));
   }
 
   async #linkFor({ row }: Person): Promise<{ link: string; expiresAt: number }> {

@@ -23,6 +23,8 @@ export interface ApiRoute<Query, Body, Result> {
   readonly audience: Audience;
   /** How often one address may ask; without it, the general rate holds. */
   readonly rate?: { readonly max: number; readonly timeWindow: string };
+  /** It goes on for as long as somebody looks on, or is over at once. */
+  readonly takesNoTurn?: boolean;
   readonly query?: z.ZodType<Query>;
   readonly body?: z.ZodType<Body>;
   /** Of success. */
@@ -36,12 +38,16 @@ export function addRoute<Query = undefined, Body = undefined, Result = void>(
   app: FastifyInstance,
   route: ApiRoute<Query, Body, Result>,
 ): void {
-  const { method, path, summary, audience, rate, query, body, status, result } = route;
+  const { method, path, summary, audience, rate, takesNoTurn, query, body, status, result } = route;
   app.route({
     method,
     ...(Array.isArray(method) && { exposeHeadRoute: false }),
     url: path,
-    config: { audience, ...(rate && { rateLimit: { ...rate, groupId: path, keyGenerator: addressOf } }) },
+    config: {
+      audience,
+      takesNoTurn: takesNoTurn ?? false,
+      ...(rate && { rateLimit: { ...rate, groupId: path, keyGenerator: addressOf } }),
+    },
     schema: {
       summary,
       ...(query && { querystring: query }),

@@ -81,7 +81,8 @@ export function refusalOf(error: unknown): { readonly error: SesameError; readon
 /** Answers with a problem, RFC 9457. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, thrown: unknown): SesameError {
   const { error, status } = refusalOf(thrown);
-  if (status === 401) void reply.header('www-authenticate', 'Bearer realm="sesame", Basic realm="sesame"');
+  // Basic is taken, and not offered: a browser would ask for it in a window of its own, and remember it.
+  if (status === 401) void reply.header('www-authenticate', 'Bearer realm="sesame"');
   if (status === 503) void reply.header('retry-after', RETRY_AFTER_SECONDS);
   void reply
     .code(status)

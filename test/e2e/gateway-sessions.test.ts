@@ -9,6 +9,7 @@ let ada: SignedIn;
 
 beforeAll(async () => {
   web = await WebServer.start();
+  await web.printedLink();
 });
 afterAll(async () => {
   await web[Symbol.asyncDispose]();

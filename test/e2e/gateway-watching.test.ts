@@ -10,7 +10,7 @@ import { describe, expect, test } from 'vitest';
 import type { LiveEvents, Overview, SettingList } from '../../src/gateway/api-types.ts';
 import { RunningServer, TemporaryFolder } from '../support/running-server.ts';
 import { sampleBytes } from '../support/native-client.ts';
-import { until } from '../support/waiting.ts';
+import { until, within } from '../support/waiting.ts';
 import { WebServer } from '../support/web.ts';
 
 /** The metrics, by name with labels. */
@@ -241,6 +241,16 @@ describe('the server as the console shows it', () => {
     gone.abort();
     await reading;
   });
+});
+
+test('who signs out, here or elsewhere, no longer looks on', async () => {
+  await using web = await WebServer.start('--http-max-active', '1');
+  const ada = await web.operator();
+  const live = await fetch(`${web.origin}/api/live`, { headers: { cookie: ada.cookie } });
+  const reading = readEvents(live, () => undefined);
+  expect((await ada.ask('/api/session')).status, 'events take no turn').toBe(200);
+  expect((await ada.ask('/api/session', { method: 'DELETE' })).status).toBe(204);
+  expect(await within(reading, 10_000)).toBe(true);
 });
 
 /** Server-sent events, until the stream ends or is given up. */

@@ -127,11 +127,11 @@ export class WebServer implements AsyncDisposable {
   }
 
   static async start(...args: string[]): Promise<WebServer> {
-    return new WebServer(await RunningServer.start('--http-port', '0', ...args));
+    return new WebServer(await RunningServer.start('--http-port', '0', ...args)).#said();
   }
 
   static async startBelow(parent: string, ...args: string[]): Promise<WebServer> {
-    return new WebServer(await RunningServer.startBelow(parent, '--http-port', '0', ...args));
+    return new WebServer(await RunningServer.startBelow(parent, '--http-port', '0', ...args)).#said();
   }
 
   get port(): number {
@@ -142,7 +142,12 @@ export class WebServer implements AsyncDisposable {
     return `${this.isSecure ? 'https' : 'http'}://127.0.0.1:${this.port}`;
   }
 
-  /** The newest that it has printed. */
+  /** The newest that it has printed; it does so a moment after it is ready. */
+  async printedLink(): Promise<string> {
+    await until('the link is printed', async () => /#sign-in=\S+\n/.test(this.server.stderr));
+    return this.firstLink;
+  }
+
   get firstLink(): string {
     const links = this.server.stderr.match(/https?:\/\/\S+#sign-in=\S+/g);
     return links?.at(-1) ?? '';
@@ -158,8 +163,13 @@ export class WebServer implements AsyncDisposable {
 
   /** The first operator. */
   async operator(name = 'ada'): Promise<SignedIn> {
-    await until('the link is printed', async () => /#sign-in=\S+\n/.test(this.server.stderr));
-    return SignedIn.byLink(this.origin, this.firstLink, name);
+    return SignedIn.byLink(this.origin, await this.printedLink(), name);
+  }
+
+  /** Where its console is: it says so a moment after it is ready. */
+  async #said(): Promise<this> {
+    await until('where the console is', async () => /^console at .*\n/m.test(this.server.stderr));
+    return this;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,10 @@
+import type { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
+import { SECOND } from '../../base/clock.ts';
 import { addRoute } from '../api-route.ts';
 import * as schemas from '../api-schemas.ts';
 import type { HealthCheck } from '../api-types.ts';
+import type { Caller } from '../caller.ts';
 import type { ConsoleParts, DiskState } from '../console-parts.ts';
 import { formatBytes } from '../../base/format.ts';
 import type { Live } from '../live.ts';
@@ -9,6 +12,8 @@ import type { Live } from '../live.ts';
 /** Below these parts of the disk it gets tight, and is nearly full. */
 const DISK_TIGHT = 0.1;
 const DISK_FULL = 0.02;
+
+const SESSION_CHECK = 5 * SECOND;
 
 interface OverviewParts {
   readonly live: Live;
@@ -53,16 +58,37 @@ export function overviewRoutes(
     path: '/api/live',
     summary: 'Server-sent events: history, then every second sample and transfers',
     audience: 'viewer',
+    takesNoTurn: true,
     status: 200,
-    carryOut({ reply }) {
+    carryOut({ caller, reply }) {
+      const events = live.join();
+      endWithSession(events, () => isStillIn(parts, caller));
       void reply
         .header('content-type', 'text/event-stream')
         .header('cache-control', 'no-store')
         // A proxy that buffers would make one lump of many seconds.
         .header('x-accel-buffering', 'no')
-        .send(live.join());
+        .send(events);
       return Promise.resolve();
     },
+  });
+}
+
+function isStillIn({ people }: ConsoleParts, caller: Caller | undefined): Promise<boolean> {
+  return caller?.kind === 'person' ? people.isLive(caller.signedIn) : Promise.resolve(false);
+}
+
+/** Whoever has signed out elsewhere, or was removed, does not look on. */
+function endWithSession(events: Readable, isStillIn: () => Promise<boolean>): void {
+  const timer = setInterval(() => {
+    isStillIn()
+      .then((isIn) => {
+        if (!isIn) events.destroy();
+      })
+      .catch(() => undefined);
+  }, SESSION_CHECK);
+  events.on('close', () => {
+    clearInterval(timer);
   });
 }
 
