@@ -242,6 +242,8 @@ describe('roles', () => {
         'local user.link vic done',
         'nobody session.start  refused',
         `${name} session.end  done`,
+        `${name} request POST /api/users refused`,
+        'vic request DELETE /api/file?client=x&path=y refused',
       ]),
     );
     expect(entries.map(({ seq }) => seq)).toEqual(entries.map(({ seq }) => seq).toSorted((a, b) => b - a));

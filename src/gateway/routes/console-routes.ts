@@ -5,10 +5,12 @@ import { prefixOf } from '../../base/addresses.ts';
 import { AuditTrail } from '../audit-trail.ts';
 import { callerOf, checkAudience, nameOf } from '../caller.ts';
 import { consoleFiles } from '../console-files.ts';
+import { isSafe } from '../cross-site.ts';
 import type { ConsoleParts } from '../console-parts.ts';
 import type { GatewayParts, GatewaySettings } from '../gateway.ts';
 import type { Live } from '../live.ts';
 import { describeApi } from '../openapi.ts';
+import { refusalOf } from '../problem.ts';
 import { clientRoutes } from './client-routes.ts';
 import { fileRoutes } from './file-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
@@ -37,6 +39,7 @@ export async function consoleRoutes(
   const startedAt = new Date(clock.now());
   await app.register(async (api) => {
     await guard(api, settings, served);
+    noteRefusals(api, audit);
     await describeApi(api, version);
     sessionRoutes(api, served, audit);
     overviewRoutes(api, served, { live, startedAt, isDraining, httpAddresses: addresses });
@@ -46,6 +49,15 @@ export async function consoleRoutes(
     operationRoutes(api, served);
     // A scope of its own: it takes bodies that the API does not.
     await api.register((uploads) => uploadRoutes(uploads, served, { isDraining, clock }));
+  });
+}
+
+/** What somebody who is signed in wanted to change, and could not. */
+function noteRefusals(api: FastifyInstance, audit: AuditTrail): void {
+  api.addHook('onError', async (request, _reply, error) => {
+    if (isSafe(request) || request.caller?.kind !== 'person') return;
+    const detail = refusalOf(error).error.code;
+    await audit.refused(request, { action: 'request', target: `${request.method} ${request.url}`, detail });
   });
 }
 

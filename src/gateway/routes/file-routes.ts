@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
-import { SesameError } from '../../base/errors.ts';
 import { readableReceipt } from '../../transfer/receipt.ts';
 import { addRoute } from '../api-route.ts';
 import * as schemas from '../api-schemas.ts';
@@ -111,15 +110,8 @@ export function fileRoutes(app: FastifyInstance, parts: ConsoleParts, audit: Aud
     query: schemas.fileName,
     status: 204,
     async carryOut({ query: { client, path }, caller, request }) {
-      const target = `${client}/${path}`;
-      try {
-        await files.remove(ownerOf(caller, client), path);
-      } catch (error) {
-        const detail = error instanceof SesameError ? error.code : undefined;
-        await audit.refused(request, { action: 'file.delete', target, detail });
-        throw error;
-      }
-      await audit.done(request, { action: 'file.delete', target });
+      await files.remove(ownerOf(caller, client), path);
+      await audit.done(request, { action: 'file.delete', target: `${client}/${path}` });
     },
   });
 }
