@@ -9,7 +9,9 @@ import fastify, {
 } from 'fastify';
 import { SesameError } from '../base/errors.ts';
 import { validatorFor } from './api-route.ts';
+import { consoleFiles, siteIcon } from './console-files.ts';
 import type { Exchanges } from './exchanges.ts';
+import { COMPRESS_FROM } from './file-answer.ts';
 import type { GatewayParts, GatewaySettings } from './gateway.ts';
 import { KnownRoutes } from './known-routes.ts';
 import { Live } from './live.ts';
@@ -18,6 +20,7 @@ import { consoleRoutes } from './routes/console-routes.ts';
 import { folderRoutes } from './routes/folder-routes.ts';
 import { healthRoutes } from './routes/health-routes.ts';
 import type { Turns } from './turns.ts';
+import { WebFiles } from './web-files.ts';
 import { makeWebServer } from './web-servers.ts';
 import { WebRoot } from './web-root.ts';
 
@@ -25,8 +28,6 @@ const JSON_LIMIT = 1024 * 1024;
 const PATH_LIMIT = 16 * 1024;
 /** Its default is for files that are compressed once, and takes seconds a megabyte. */
 const BROTLI_QUALITY = 4;
-/** Below this, compressing costs more than it saves. */
-const COMPRESS_FROM = 1024;
 
 /** All routes, ready to be served. */
 export interface Application extends AsyncDisposable {
@@ -58,15 +59,16 @@ export async function buildApplication(
 
   const isDraining = (): boolean => exchanges.isDraining;
   healthRoutes(app, { metrics, isDraining, mayReadMetrics: settings.mayReadMetrics });
+  const files = new WebFiles(clock);
   const web = await WebRoot.open({
     root: settings.webRoot,
     mapped: settings.webFolders,
     extensions: new Set(settings.extensions.map((extension) => extension.toLowerCase().replace(/^\./, ''))),
     redirects: settings.redirects,
     besideConsole: served !== null,
-    compressFrom: COMPRESS_FROM,
-    clock,
+    files,
   });
+  siteIcon(app, files, web.root, parts.consoleFolder);
   folderRoutes(app, { web, known, served, isPublic: settings.webIsPublic });
   let live: Live | undefined;
   if (served) {
@@ -76,6 +78,7 @@ export async function buildApplication(
       return v3 + v4 + exchanges.connections;
     };
     live = new Live({ activity: served.activity, connections, clock });
+    consoleFiles(app, files, parts.consoleFolder);
     await consoleRoutes(app, parts, served, { live, isDraining, addresses });
   }
   await app.ready();

@@ -19,6 +19,9 @@ interface ByteRange {
   readonly end: number;
 }
 
+/** Below this, compressing costs more than it saves. */
+export const COMPRESS_FROM = 1024;
+
 const NOT_SATISFIABLE = 'not satisfiable';
 
 /** Answers a GET or HEAD with a file, as RFC 9110 has conditions and ranges. */
@@ -33,6 +36,8 @@ export function sendFile(request: FastifyRequest, reply: FastifyReply, file: Rep
     void reply.removeHeader('content-disposition').header('content-range', `bytes */${size}`);
     return reply.code(416).type('text/plain').send('');
   }
+  // How the compressing plugin is told: of a stream it does not know the size.
+  if (size < COMPRESS_FROM) request.headers['x-no-compression'] = 'small';
   const { start, end } = range ?? { start: 0, end: size - 1 };
   const length = end - start + 1;
   if (range) void reply.code(206).header('content-range', `bytes ${start}-${end}/${size}`);

@@ -2,12 +2,11 @@ import { realpath } from 'node:fs/promises';
 import { extname, posix } from 'node:path';
 import { create as contentDisposition } from 'content-disposition';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import mime from 'mime';
-import type { Clock } from '../base/clock.ts';
 import { messageOf, SesameError } from '../base/errors.ts';
 import { sendFile } from './file-answer.ts';
+import { mediaType } from './media-type.ts';
 import { pagePolicy } from './security-headers.ts';
-import { WebFiles } from './web-files.ts';
+import type { WebFiles } from './web-files.ts';
 import { decodedPath } from './web-path.ts';
 
 export interface WebRootOptions {
@@ -20,9 +19,7 @@ export interface WebRootOptions {
   readonly redirects: Readonly<Record<string, string>>;
   /** Whether the console has the same origin. */
   readonly besideConsole: boolean;
-  /** Bytes below which compressing costs more than it saves. */
-  readonly compressFrom: number;
-  readonly clock: Clock;
+  readonly files: WebFiles;
 }
 
 interface Folder {
@@ -41,7 +38,7 @@ export class WebRoot {
 
   private constructor(options: WebRootOptions, folders: readonly Folder[]) {
     this.#options = options;
-    this.#files = new WebFiles(options.clock);
+    this.#files = options.files;
     this.#folders = folders.toSorted((a, b) => b.prefix.length - a.prefix.length);
   }
 
@@ -69,6 +66,11 @@ export class WebRoot {
     return this.#folderOf(decodedPath(url)) !== undefined;
   }
 
+  /** The folder that is seen at `/`, without links; undefined where none is. */
+  get root(): string | undefined {
+    return this.#folders.find(({ prefix }) => prefix === '/')?.path;
+  }
+
   get isEmpty(): boolean {
     return this.#folders.length === 0;
   }
@@ -93,15 +95,13 @@ export class WebRoot {
     const file = await this.#files.find(folder.path, name);
     if (!file) throw notFound();
     void reply.headers({
-      'content-type': typeOf(extension),
+      'content-type': mediaType(extension),
       'content-security-policy': pagePolicy(this.#options.besideConsole),
       'cache-control': 'public, max-age=0',
     });
     if (extension !== 'html' && extension !== 'htm') {
       void reply.header('content-disposition', contentDisposition(posix.basename(name)));
     }
-    // How the compressing plugin is told: of a stream it does not know the size.
-    if (file.size < this.#options.compressFrom) request.headers['x-no-compression'] = 'small';
     return sendFile(request, reply, file);
   }
 
@@ -118,12 +118,6 @@ async function realFolder(path: string): Promise<string> {
       cause: error,
     });
   }
-}
-
-/** With the character set that text is in, for want of knowing better. */
-function typeOf(extension: string): string {
-  const type = mime.getType(extension) ?? 'application/octet-stream';
-  return type.startsWith('text/') ? `${type}; charset=utf-8` : type;
 }
 
 function notFound(): SesameError {

@@ -176,6 +176,12 @@ describe('content', () => {
     expect((await content('laptop', 'docs/b.bin', { range, 'if-range': '"other"' })).status).toBe(200);
   });
 
+  test('of a file that is gone from the disk: no bytes, and no 200', async () => {
+    await put(laptop, 'lost', 'content');
+    await rm(web.server.file('laptop', 'lost'));
+    expect((await content('laptop', 'lost')).status).toBeGreaterThanOrEqual(400);
+  });
+
   test('of an empty file', async () => {
     await put(laptop, 'empty', '');
     const answer = await content('laptop', 'empty');

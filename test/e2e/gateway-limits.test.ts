@@ -6,7 +6,9 @@ import { sampleBytes } from '../support/native-client.ts';
 import { RunningServer } from '../support/running-server.ts';
 import { until, within } from '../support/waiting.ts';
 import { FileServer } from '../support/web-root.ts';
-import { WebServer } from '../support/web.ts';
+import { HAS_IPV6 } from '../support/network.ts';
+import { CAN_HAVE_DISKS, SmallDisk } from '../support/small-disk.ts';
+import { ask, WebServer } from '../support/web.ts';
 
 const sockets: Socket[] = [];
 
@@ -157,6 +159,27 @@ test('a port that was asked for and is taken: an error that says which', async (
   const { code, stderr } = await RunningServer.failing('--http-port', String(web.port));
   expect(code).toBe(1);
   expect(stderr).toContain(`port ${web.port} is taken: give another with --http-port`);
+});
+
+test.skipIf(!HAS_IPV6)(':: takes IPv4, too, unless it is told not to', async () => {
+  const args = ['--http-host', '::', '--http-tls', 'off'];
+  await using both = await WebServer.start(...args);
+  expect((await ask(`http://127.0.0.1:${both.port}`, '/healthz')).status).toBe(200);
+  await using six = await WebServer.start(...args, '--http-dual-stack', 'off');
+  expect((await ask(`http://[::1]:${six.port}`, '/healthz')).status).toBe(200);
+  await expect(ask(`http://127.0.0.1:${six.port}`, '/healthz')).rejects.toThrow('ECONNREFUSED');
+});
+
+test.skipIf(!CAN_HAVE_DISKS)('a disk that is full: 507, and room is found again', async () => {
+  await using disk = SmallDisk.mount('40m');
+  await using web = await WebServer.startBelow(disk.path);
+  const ada = await web.operator();
+  const headers = await ada.tokenFor('large');
+  const put = (name: string, mib: number) =>
+    web.ask(`/upload/${name}`, { method: 'PUT', body: sampleBytes(mib * 1024 * 1024), headers });
+  const refused = await put('too-large', 60);
+  expect([refused.status, refused.code]).toEqual([507, 'disk-full']);
+  expect((await put('fits', 2)).status).toBe(201);
 });
 
 test('a restart binds the same port at once', async () => {

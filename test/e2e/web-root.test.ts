@@ -1,11 +1,12 @@
 // `sesamed http`: pages and files out of a folder, and nothing that is not in it.
-import { link, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FileServer } from '../support/web-root.ts';
 import { sampleBytes } from '../support/native-client.ts';
 import { sesamed } from '../support/sesamed.ts';
+import { until } from '../support/waiting.ts';
 import { WebServer } from '../support/web.ts';
 
 const PAGE = '<!doctype html><title>Hello</title>';
@@ -74,6 +75,13 @@ describe('files', () => {
     expect(headers['content-type']).toBe(type);
     expect(headers['content-disposition']).toBe(`attachment; filename=${String(name)}`);
     expect(headers['x-content-type-options']).toBe('nosniff');
+  });
+
+  test('favicon.ico, which every browser asks for: one of our own, or the folder’s', async () => {
+    const ours = await site.ask('/favicon.ico');
+    expect([ours.status, ours.headers['content-type']]).toEqual([200, 'image/vnd.microsoft.icon']);
+    await using other = await FileServer.start({ 'favicon.ico': 'icon' });
+    expect((await other.ask('/favicon.ico')).text).toBe('icon');
   });
 
   test('names in any script, encoded', async () => {
@@ -209,6 +217,17 @@ test('the extensions, the folder, and who may see it, as settings have them', as
   expect((await web.ask('/notes.txt')).status).toBe(401);
   const ada = await web.operator();
   expect((await ada.ask('/notes.txt')).status).toBe(200);
+});
+
+test('a file that changes is seen as changed a second later', async () => {
+  await using other = await FileServer.start({ 'a.txt': 'one' });
+  const first = await other.ask('/a.txt');
+  await writeFile(join(other.root, 'a.txt'), 'another');
+  await until('it is seen', async () => (await other.ask('/a.txt')).text === 'another');
+  const second = await other.ask('/a.txt');
+  expect(second.headers.etag).not.toBe(first.headers.etag);
+  await rm(join(other.root, 'a.txt'));
+  await until('it is gone', async () => (await other.ask('/a.txt')).status === 404);
 });
 
 test('a folder that is not there: says so, exit code 2', async () => {

@@ -4,7 +4,6 @@ import type { FastifyInstance } from 'fastify';
 import { prefixOf } from '../../base/addresses.ts';
 import { AuditTrail } from '../audit-trail.ts';
 import { callerOf, checkAudience, nameOf } from '../caller.ts';
-import { consoleFiles } from '../console-files.ts';
 import { isSafe } from '../cross-site.ts';
 import type { ConsoleParts } from '../console-parts.ts';
 import type { GatewayParts, GatewaySettings } from '../gateway.ts';
@@ -27,14 +26,13 @@ interface Surroundings {
   readonly addresses: () => readonly string[];
 }
 
-/** The console's page, the API behind it, and uploads (HTTP.md 1, 3 and 4). */
+/** The API behind the console, and uploads (HTTP.md 1, 3 and 4). */
 export async function consoleRoutes(
   app: FastifyInstance,
-  { settings, consoleFolder, version, clock, loggers }: GatewayParts,
+  { settings, version, clock, loggers }: GatewayParts,
   served: ConsoleParts,
   { live, isDraining, addresses }: Surroundings,
 ): Promise<void> {
-  await consoleFiles(app, consoleFolder);
   const audit = new AuditTrail(served.audit, clock, loggers('http'));
   const startedAt = new Date(clock.now());
   await app.register(async (api) => {
