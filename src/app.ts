@@ -10,8 +10,6 @@ import type { Operator } from './control/operations.ts';
 import { pinText, spkiHashOf, spkiHashOfPem } from './crypto/pin.ts';
 import { receiptPublicKey } from './crypto/receipt-key.ts';
 import { openStorage, startEngines } from './engines.ts';
-import { describeSettings, startGateway } from './gateway-app.ts';
-import { Metrics } from './gateway/metrics.ts';
 import { signInLink } from './gateway/sign-in-link.ts';
 import type { GetHandlerForCode } from './handlers/get-handler-for-code.ts';
 import { traced } from './handlers/traced.ts';
@@ -70,16 +68,18 @@ export async function startServer(
   const port = choosePort(settings.port);
 
   await using stack = new AsyncDisposableStack();
-  const metrics = stack.use(new Metrics());
+  // Loaded only where it serves: it takes as long as everything else together.
+  const gatewayApp = settings['no-http'] ? undefined : await import('./gateway-app.ts');
+  const metrics = gatewayApp && stack.use(new gatewayApp.Metrics());
   const folder = stack.use(new DataFolder(settings['data-dir']));
   const identity = await folder.serverIdentity();
   const receiptKey = await folder.receiptKey();
   const serverPin = pinText(spkiHashOfPem(identity));
-  const activity = new Activity(clock, metrics.observers.acknowledgement);
+  const activity = new Activity(clock, metrics?.observers.acknowledgement);
   const storage = await openStorage(
     folder,
     { receiptKey, serverPin },
-    { observers: metrics.observers, loggers },
+    { observers: metrics?.observers, loggers },
     stack,
   );
   const engines = await startEngines(storage, { receiptKey, settings, activity, clock, loggers });
@@ -124,21 +124,22 @@ export async function startServer(
   const address = settings.advertise ?? formatAddress(firstOf(transfer.addresses));
   const people = new People(database.people, clock);
   const tokens = new AccessTokens(database.tokens, clock);
-  const web = settings['no-http']
-    ? null
-    : await startGateway({
-        console: {
-          ...{ people, tokens, audit: database.audit, clients: database.clients, browser, files: stored },
-          ...{ registrar: v4.registrar, registry: v4.registry, uploads: v4.large, activity, version },
-          ...{ address, pin: serverPin },
-          connections: () => transfer.counts,
-          disk: () => diskState(folder.path),
-          transferAddresses: transfer.addresses.map(formatAddress),
-          settings: describeSettings(settings, sources),
-        },
-        ownIdentity: (names) => folder.webIdentity(names),
-        ...{ settings, metrics, version, clock, loggers },
-      });
+  const web =
+    gatewayApp &&
+    metrics &&
+    (await gatewayApp.startGateway({
+      console: {
+        ...{ people, tokens, audit: database.audit, clients: database.clients, browser, files: stored },
+        ...{ registrar: v4.registrar, registry: v4.registry, uploads: v4.large, activity, version },
+        ...{ address, pin: serverPin },
+        connections: () => transfer.counts,
+        disk: () => diskState(folder.path),
+        transferAddresses: transfer.addresses.map(formatAddress),
+        settings: gatewayApp.describeSettings(settings, sources),
+      },
+      ownIdentity: (names) => folder.webIdentity(names),
+      ...{ settings, metrics, version, clock, loggers },
+    }));
   if (web) stack.defer(() => web.gateway.stop(0));
   const operator: Operator = {
     clients: database.clients,

@@ -43,10 +43,10 @@ export interface Storage {
 export async function openStorage(
   folder: DataFolder,
   issuer: ReceiptIssuer,
-  { observers, loggers }: { readonly observers: Observers; readonly loggers: LoggerFactory },
+  { observers, loggers }: { readonly observers: Observers | undefined; readonly loggers: LoggerFactory },
   stack: AsyncDisposableStack,
 ): Promise<Storage> {
-  const { fileCall, journalCall, databaseWrite, databaseRead } = observers;
+  const { fileCall, journalCall, databaseWrite, databaseRead } = observers ?? {};
   const log = loggers('storage');
   const sealer = new Sealer(await folder.sealKey());
   const database = stack.use(await Database.open(folder.database, issuer, databaseWrite));

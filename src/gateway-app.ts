@@ -14,11 +14,13 @@ import type { Setting } from './gateway/api-types.ts';
 import type { ConsoleParts } from './gateway/console-parts.ts';
 import { Gateway, type GatewaySettings } from './gateway/gateway.ts';
 import { hostOf } from './gateway/host-check.ts';
-import type { Metrics } from './gateway/metrics.ts';
+import { Metrics } from './gateway/metrics.ts';
 import type { Tracing } from './gateway/tracing.ts';
 import type { WebIdentity } from './gateway/web-servers.ts';
 import { formatAddress, listen, LOOPBACK_HOSTS, type ListenAddress } from './server/listening.ts';
 import { chooseHttpPort } from './server/port-choice.ts';
+
+export { Metrics };
 
 interface GatewayOptions {
   readonly settings: Settings;

@@ -2,8 +2,6 @@ import { Command } from 'commander';
 import { systemClock } from '../base/clock.ts';
 import { loadSettings } from '../config/load-settings.ts';
 import type { SettingKey } from '../config/settings.ts';
-import { passingIdentity, startGateway } from '../gateway-app.ts';
-import { Metrics } from '../gateway/metrics.ts';
 import { logSink } from '../logging/log-sink.ts';
 import { announceReady } from '../ready-file.ts';
 import { formatAddress } from '../server/listening.ts';
@@ -51,6 +49,7 @@ async function serveFiles(
   using startup = new StartupLog(sink.write);
   const loggers = makeLoggers(settings, startup);
   const stopped = firstSignal();
+  const { Metrics, passingIdentity, startGateway } = await import('../gateway-app.ts');
   using metrics = new Metrics();
   const { gateway, addresses } = await startGateway({
     ...{ settings, metrics, loggers, clock: systemClock, version: programVersion() },

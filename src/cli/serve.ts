@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { startServer } from '../app.ts';
 import type { Logger } from '../base/logger.ts';
 import { messageOf, SesameError } from '../base/errors.ts';
 import type { LoadedSettings } from '../config/load-settings.ts';
@@ -43,6 +42,8 @@ async function serve(loaded: LoadedSettings): Promise<void> {
   using startup = new StartupLog(sink.write);
   const loggers = makeLoggers(settings, startup);
   const stopped = firstSignal();
+  // Loaded only by who serves: other commands are over in the time that takes.
+  const { startServer } = await import('../app.ts');
   const server = await startServer(loaded, { loggers, version: programVersion() });
   // The first line, whatever the log level: people and scripts wait for it.
   process.stderr.write(`listening on ${server.addresses.map(formatAddress).join(' and ')}\n`);

@@ -78,11 +78,13 @@ export function addRoute<Query = undefined, Body = undefined, Result = void>(
 export function describedAs(
   summary: string,
   answers: Readonly<Record<number, z.ZodType>>,
+  query?: z.ZodType,
 ): { readonly schema: FastifySchema; readonly config: { readonly audience: Audience } } {
   return {
     config: { audience: 'client' },
     schema: {
       summary,
+      ...(query && { querystring: query }),
       response: { ...answers, default: problem },
       security: [{ session: [] }, { token: [] }],
     },

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { SesameError } from '../base/errors.ts';
 
-/** What a request carries of a file. */
+/** What a request carries of a file; one that begins it takes the place of whatever came before. */
 export interface UploadPart {
   /** Where its first byte belongs. */
   readonly from: number;
@@ -9,8 +9,6 @@ export interface UploadPart {
   readonly size: number | null;
   /** Whether the file ends with it. */
   readonly isLast: boolean;
-  /** A whole file, which takes the place of whatever came before. */
-  readonly isWhole: boolean;
 }
 
 /** `Content-Range: bytes 0-9/100` of a PUT (RFC 9110, 14.5). */
@@ -32,7 +30,7 @@ export function partOf({ headers, method, raw }: FastifyRequest): UploadPart {
   // The first part in the shape of resumable uploads says that it is not all.
   const isLast = flag(headers['upload-complete']) ?? true;
   const size = isLast ? length : integer(headers['upload-length'], 'Upload-Length');
-  return { from: 0, size, isLast, isWhole: isLast };
+  return { from: 0, size, isLast };
 }
 
 /** 411: a body whose end nobody could tell. */
@@ -51,7 +49,7 @@ function rangePart(range: string, length: number | null): UploadPart {
   if (!isSound || (length !== null && length !== to - from + 1)) {
     throw new SesameError('bad-request', 'Content-Range: bytes FROM-TO/SIZE is wanted, as long as the body');
   }
-  return { from, size, isLast: to + 1 === size, isWhole: false };
+  return { from, size, isLast: to + 1 === size };
 }
 
 /** Resumable uploads of the IETF (draft-ietf-httpbis-resumable-upload). */
@@ -64,7 +62,7 @@ function continuation(headers: FastifyRequest['headers']): UploadPart {
   if (headers['content-type'] !== 'application/partial-upload') {
     throw new SesameError('unsupported-type', 'a PATCH is application/partial-upload');
   }
-  return { from, size: integer(headers['upload-length'], 'Upload-Length'), isLast, isWhole: false };
+  return { from, size: integer(headers['upload-length'], 'Upload-Length'), isLast };
 }
 
 function integer(value: string | string[] | undefined, name: string): number | null {

@@ -19,7 +19,7 @@ interface JournalParts {
   /** What cannot be placed is tried again after so many ms. */
   readonly retryAfter?: number;
   /** Told of each call to the thread, and what it took. */
-  readonly observe?: ObserveCall;
+  readonly observe?: ObserveCall | undefined;
 }
 
 /** 4 MiB of blocks on their way to the thread. */

@@ -323,6 +323,7 @@ describe('forms', () => {
     const answer = await as('/upload', form([['../../etc/passwd', 'x']]));
     expect(answer.json<Stored>().filepath).toBe('/passwd');
     expect((await as('/upload?to=../..', form([['a', 'x']]))).status).toBe(400);
+    expect((await as('/upload?to=a&to=b', form([['a', 'x']]))).code).toBe('bad-request');
   });
 
   test('no file, no boundary, no end: 400', async () => {

@@ -30,6 +30,7 @@ const FORM_LIMITS = {
   headerPairs: 100,
   fileSize: Infinity,
 };
+const formQuery = z.object({ to: z.string().max(4096).optional().describe('below this folder') });
 /** RFC 9530. */
 const SHA256_DIGEST = /(?:^|,)\s*sha-256=:([A-Za-z0-9+/]{43}=):/;
 
@@ -67,23 +68,24 @@ export async function uploadRoutes(
   const stored = { 201: storedUpload };
   app.post(
     '/upload',
-    describedAs('Upload a form’s files, or a JSON document', stored),
+    describedAs('Upload a form’s files, or a JSON document', stored, formQuery),
     async (request, reply) => {
       const machine = await spaceOf(request);
       if (Buffer.isBuffer(request.body)) {
         const path = `uploads/upload_${stampOf(clock.now())}_${randomBytes(4).toString('hex')}.json`;
         const facts = { path, modified: undefined, sha256: digestIn(request) };
-        const part = { from: 0, size: request.body.byteLength, isLast: true, isWhole: true };
+        const part = { from: 0, size: request.body.byteLength, isLast: true };
         return answer(reply, await desk.receive(machine, facts, part, Readable.from([request.body])));
       }
       if (!request.isMultipart()) {
         throw new SesameError('unsupported-type', 'application/json or multipart/form-data is taken here');
       }
-      const { to } = z.object({ to: z.string().optional() }).parse(request.query);
+      // The validator compiler has made exactly this of it.
+      const { to } = request.query as z.output<typeof formQuery>;
       const files: StoredUpload[] = [];
       for await (const { filename, file } of filesOf(request)) {
         const path = to === undefined ? filename : `${to}/${filename}`;
-        const part = { from: 0, size: null, isLast: true, isWhole: true };
+        const part = { from: 0, size: null, isLast: true };
         const received = await desk.receive(machine, { path, modified: undefined, sha256: null }, part, file);
         if (received.isStored) files.push(received.stored);
       }
