@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { systemClock } from '../base/clock.ts';
+import { SECOND, systemClock } from '../base/clock.ts';
 import { loadSettings } from '../config/load-settings.ts';
 import type { SettingKey } from '../config/settings.ts';
 import { logSink } from '../logging/log-sink.ts';
@@ -60,5 +60,5 @@ async function serveFiles(
   startup.release();
   using _ready = announceReady(settings['ready-file'], { transfer: null, http: addresses });
   loggers('server').info('stopping', { why: await stopped });
-  await gateway.stop(settings['grace-time'] * 1000);
+  await gateway.stop(settings['grace-time'] * SECOND);
 }
