@@ -17,6 +17,7 @@ import { hostOf } from './gateway/host-check.ts';
 import { Metrics } from './gateway/metrics.ts';
 import type { Tracing } from './gateway/tracing.ts';
 import type { WebIdentity } from './gateway/web-servers.ts';
+import { LIMITS } from './server/limits.ts';
 import { formatAddress, listen, LOOPBACK_HOSTS, type ListenAddress } from './server/listening.ts';
 import { chooseHttpPort } from './server/port-choice.ts';
 
@@ -55,7 +56,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const gateway = await Gateway.start({
     ...options,
     tracing,
-    settings: gatewaySettings(settings, identity, names),
+    settings: gatewaySettings(settings, identity, names, hosts.length),
     consoleFolder: fileURLToPath(new URL('../dist/web', import.meta.url)),
     listen: async (makeServer) => {
       const port = chooseHttpPort(settings['http-port']);
@@ -108,6 +109,7 @@ function gatewaySettings(
   settings: Settings,
   identity: WebIdentity | null,
   names: ReadonlySet<string>,
+  addresses: number,
 ): GatewaySettings {
   return {
     identity,
@@ -117,6 +119,7 @@ function gatewaySettings(
     keepAlive: settings['http.keep-alive'] * SECOND,
     stallTime: settings['http.stall-time'] * SECOND,
     requestsPerConnection: settings['http.max-requests'],
+    connections: Math.floor(LIMITS.httpConnections / addresses),
     requestsPerMinute: settings['http.rate'],
     origins: settings['http.origins'],
     isProxy: networksOf(settings['http.proxies'], '--http-proxies'),

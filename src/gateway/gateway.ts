@@ -17,6 +17,8 @@ export interface GatewaySettings {
   readonly keepAlive: number;
   readonly stallTime: number;
   readonly requestsPerConnection: number;
+  /** Open at once, on each address. */
+  readonly connections: number;
   /** Of one user or address, to the API and for uploads. */
   readonly requestsPerMinute: number;
   /** Names of ours, lower case. */

@@ -26,12 +26,23 @@ export const LIMITS = {
 
   /** Connections that the system keeps until they are accepted. */
   backlog: 1024,
-  connections: Math.min(8192, openFileLimit() - SPARE_FILES),
+  connections: Math.min(8192, forSockets() - forHttp()),
+  /** Of the gateway: whoever floods it leaves the transfer port its own. */
+  httpConnections: forHttp(),
   /** Connections that have not yet made one request that succeeded. */
   unproven: 1024,
   /** Connections from one IPv4 address or IPv6 /64; loopback is not counted. */
   perPrefix: 256,
 } as const;
+
+/** A fifth of all. */
+function forHttp(): number {
+  return Math.min(2048, Math.floor(forSockets() / 5));
+}
+
+function forSockets(): number {
+  return openFileLimit() - SPARE_FILES;
+}
 
 /** How many files and sockets this process may have open. */
 function openFileLimit(): number {

@@ -5,6 +5,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { sampleBytes } from '../support/native-client.ts';
 import { RunningServer } from '../support/running-server.ts';
 import { until, within } from '../support/waiting.ts';
+import { V3Connection } from '../support/v3-connection.ts';
+import { nameField, request, REQUEST, RESPONSE } from '../support/v3-frames.ts';
 import { FileServer } from '../support/web-root.ts';
 import { HAS_IPV6 } from '../support/network.ts';
 import { CAN_HAVE_DISKS, SmallDisk } from '../support/small-disk.ts';
@@ -152,6 +154,21 @@ test('other sites: only those that are named may read, and never with a cookie',
   expect(asked.status).toBe(204);
   const stranger = await web.ask('/api/files', { headers: { ...headers, origin: 'https://evil.example' } });
   expect(stranger.headers).not.toHaveProperty('access-control-allow-origin');
+});
+
+test('a flood of connections is bounded, and ends by itself', async () => {
+  await using web = await WebServer.start();
+  const flood = Array.from({ length: 1300 }, () => connect(web.port, '127.0.0.1').on('error', () => {}));
+  sockets.push(...flood);
+  const closed = () => flood.filter((socket) => socket.destroyed).length;
+  for (const socket of flood) socket.resume();
+  // 2048 for both loopbacks together.
+  await until('what is too many is closed', async () => closed() >= 1300 - 1024);
+  using transfer = await V3Connection.open(web.server.port);
+  await transfer.send(request(REQUEST.reconnect, nameField('nobody')));
+  expect((await transfer.response()).code, 'the transfer port goes on').toBe(RESPONSE.reconnectRefused);
+  await until('those that say nothing go', async () => closed() === 1300, 15_000);
+  expect((await web.ask('/healthz')).status).toBe(200);
 });
 
 test('a port that was asked for and is taken: an error that says which', async () => {
