@@ -65,6 +65,7 @@ async function serve(loaded: LoadedSettings): Promise<void> {
   if (why instanceof Error) {
     // Its parts can no longer be stopped in order; what was acknowledged is on disk, and a restart recovers the rest.
     loggers('server').critical('a thread of the server died, ending', { why: why.message });
+    await sink[Symbol.asyncDispose]();
     process.exit(ExitCode.other);
   }
   loggers('server').info('stopping', { why });

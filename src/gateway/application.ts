@@ -16,6 +16,7 @@ import type { GatewayParts, GatewaySettings } from './gateway.ts';
 import { KnownRoutes } from './known-routes.ts';
 import { Live } from './live.ts';
 import { sendProblem } from './problem.ts';
+import { securityHeaders } from './security-headers.ts';
 import { consoleRoutes } from './routes/console-routes.ts';
 import { folderRoutes } from './routes/folder-routes.ts';
 import { healthRoutes } from './routes/health-routes.ts';
@@ -115,7 +116,9 @@ function makeFramework(settings: GatewaySettings): {
       const isTrusted = settings.isProxy(raw.socket.remoteAddress ?? '');
       return isTrusted && typeof given === 'string' && /^[\w.-]{1,100}$/.test(given) ? given : randomUUID();
     },
+    // A path that cannot be decoded: no hook has seen this request.
     frameworkErrors: (error, request, reply) => {
+      void reply.headers(securityHeaders(settings.identity !== null));
       sendProblem(request, reply, error);
     },
   });

@@ -39,6 +39,11 @@ export class StallGuard implements Disposable {
     const now = this.#clock.monotonic();
     for (const watched of this.#watched) {
       const { request } = watched;
+      // An HTTP/2 session that is gone has no socket, and throws at whoever asks for it.
+      if (isGone(request)) {
+        this.#watched.delete(watched);
+        continue;
+      }
       const moved = movedBy(request);
       if (!waitsForPeer(request) || moved - watched.moved >= LEAST_BYTES) {
         watched.moved = moved;
@@ -53,6 +58,11 @@ export class StallGuard implements Disposable {
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
   }
+}
+
+function isGone({ raw }: FastifyRequest): boolean {
+  const { stream } = raw as { readonly stream?: { readonly destroyed: boolean } };
+  return raw.destroyed || stream?.destroyed === true;
 }
 
 function movedBy({ raw }: FastifyRequest): number {

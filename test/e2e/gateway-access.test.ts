@@ -80,7 +80,7 @@ describe('without sign-in', () => {
     await until('it is in the log', async () => web.server.stderr.includes(logged));
   });
 
-  test.for(['/', '/healthz', '/nothing', '/api/overview', '/..%2f'])(
+  test.for(['/', '/healthz', '/nothing', '/api/overview', '/..%2f', '/%zz', '/upload/%'])(
     'the answer to %s carries the security headers',
     async (path) => {
       const { headers } = await web.ask(path);

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AuditPage, LinkOwner, NewLink, Session, UserList } from '../../src/gateway/api-types.ts';
 import { sesamed } from '../support/sesamed.ts';
+import { until } from '../support/waiting.ts';
 import { ask, cookieOf, PASSWORD, SignedIn, WebServer, type WebAnswer } from '../support/web.ts';
 
 let web: WebServer;
@@ -70,6 +71,8 @@ describe('the first sign-in', () => {
     await web.server.stop();
     const before = web.server.stderr.length;
     await web.server.again('--http-port', String(web.port), '--http-proxies', '127.0.0.1');
+    // The last that it says at a start, behind where a link would be.
+    await until('it has said all', async () => web.server.stderr.slice(before).includes('v3 proves neither'));
     expect(web.server.stderr.slice(before)).toContain('console at');
     expect(web.server.stderr.slice(before)).not.toContain('#sign-in');
     // A restart ends no session.
@@ -87,6 +90,16 @@ describe('a password', () => {
     expect([one.status, two.status]).toEqual([200, 200]);
     expect(cookieOf(one)).not.toBe(cookieOf(two));
     expect(one.json<Session>().csrf).not.toBe(two.json<Session>().csrf);
+  });
+
+  test('signs in again over a session that is still there', async () => {
+    const name = ada.session.user.name;
+    const answer = await ask(web.origin, '/api/session', {
+      json: { name, password: PASSWORD },
+      headers: { cookie: ada.cookie, 'x-forwarded-for': '203.0.113.250' },
+    });
+    expect(answer.status).toBe(200);
+    expect(cookieOf(answer)).not.toBe(ada.cookie);
   });
 
   test('wrong, or of nobody: one and the same refusal', async () => {

@@ -71,8 +71,11 @@ async function guard(api: FastifyInstance, settings: GatewaySettings, served: Co
   }
   api.addHook('onRequest', async (request, reply) => {
     void reply.header('cache-control', 'no-store');
+    const { audience = 'anybody' } = request.routeOptions.config;
+    // Who signs in is nobody yet, whatever cookie the browser still has.
+    if (audience === 'anybody') return;
     request.caller = await callerOf(request, served);
-    checkAudience(request.caller, request.routeOptions.config.audience ?? 'anybody');
+    checkAudience(request.caller, audience);
   });
   await api.register(rateLimit, {
     max: settings.requestsPerMinute,
