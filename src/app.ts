@@ -34,6 +34,8 @@ const IDLE_CHECK = SECOND;
 /** A server that accepts connections. */
 export interface RunningServer {
   readonly addresses: readonly ListenAddress[];
+  /** Of the gateway; none without one. */
+  readonly httpAddresses: readonly ListenAddress[];
   /** Where a browser finds the console; null without one. */
   readonly origin: string | null;
   /** For the first operator, who has no password yet. */
@@ -164,6 +166,7 @@ export async function startServer(
   const parts = stack.move();
   return {
     addresses: transfer.addresses,
+    httpAddresses: web?.addresses ?? [],
     origin: web?.origin ?? null,
     firstSignIn: web && firstSecret !== undefined ? signInLink(web.origin, firstSecret) : null,
     registrar: v3.registrar,

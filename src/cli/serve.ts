@@ -3,7 +3,8 @@ import type { Logger } from '../base/logger.ts';
 import { messageOf, SesameError } from '../base/errors.ts';
 import type { LoadedSettings } from '../config/load-settings.ts';
 import type { Settings } from '../config/settings.ts';
-import { formatAddress } from '../server/listening.ts';
+import type { RunningServer } from '../app.ts';
+import { formatAddress, type ListenAddress } from '../server/listening.ts';
 import { logSink } from '../logging/log-sink.ts';
 import { runEncryptMission } from './encrypt-mission.ts';
 import { ExitCode } from './exit-codes.ts';
@@ -46,7 +47,7 @@ async function serve(loaded: LoadedSettings): Promise<void> {
   const { startServer } = await import('../app.ts');
   const server = await startServer(loaded, { loggers, version: programVersion() });
   // The first line, whatever the log level: people and scripts wait for it.
-  process.stderr.write(`listening on ${server.addresses.map(formatAddress).join(' and ')}\n`);
+  process.stderr.write(`${listeningLine(server)}\n`);
   if (server.origin !== null) process.stderr.write(`console at ${server.origin}/\n`);
   if (server.firstSignIn !== null) {
     process.stderr.write(`sign in there the first time, and once: ${server.firstSignIn}\n`);
@@ -71,6 +72,13 @@ async function serve(loaded: LoadedSettings): Promise<void> {
   loggers('server').info('stopping', { why });
   mission.abort();
   await server.stop();
+}
+
+/** With every address. */
+function listeningLine({ addresses, httpAddresses }: RunningServer): string {
+  const all = (some: readonly ListenAddress[]): string => some.map(formatAddress).join(' and ');
+  const http = httpAddresses.length > 0 ? `, http on ${all(httpAddresses)}` : '';
+  return `listening on ${all(addresses)}${http}`;
 }
 
 function warnOfWeaknesses(settings: Settings, log: Logger): void {

@@ -10,6 +10,7 @@ import { describe, expect, test } from 'vitest';
 import type { LiveEvents, Overview, SettingList } from '../../src/gateway/api-types.ts';
 import { RunningServer, TemporaryFolder } from '../support/running-server.ts';
 import { sampleBytes } from '../support/native-client.ts';
+import { HAS_IPV6 } from '../support/network.ts';
 import { until, within } from '../support/waiting.ts';
 import { WebServer } from '../support/web.ts';
 
@@ -270,6 +271,13 @@ async function readEvents(answer: Response, take: (name: string, data: unknown) 
     // given up
   }
 }
+
+test('the first line has every address', async () => {
+  await using web = await WebServer.start();
+  const [first] = web.server.stderr.split('\n');
+  const both = (port: number): string => `127.0.0.1:${port}${HAS_IPV6 ? ` and [::1]:${port}` : ''}`;
+  expect(first).toBe(`listening on ${both(web.server.port)}, http on ${both(web.port)}`);
+});
 
 test('without the gateway nothing listens, and the ready file says so', async () => {
   await using server = await RunningServer.start();

@@ -11,7 +11,7 @@ const DEFAULT_PORT = 1357;
 test('the default one taken: the next free one, which is said', async () => {
   await using folder = await TemporaryFolder.create();
   await using _inTheWay = await occupy(DEFAULT_PORT);
-  await using server = startSesamed(['serve'], { cwd: folder.path });
+  await using server = startSesamed(['serve', '--no-http'], { cwd: folder.path });
   await server.says('which port', () => /listening on .*\n/.test(server.stderr));
   const port = Number(/listening on 127\.0\.0\.1:(\d+)/.exec(server.stderr)?.[1]);
   expect(port).toBeGreaterThan(DEFAULT_PORT);

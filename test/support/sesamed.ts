@@ -37,9 +37,9 @@ export function listening(port: number): string {
   return `listening on 127.0.0.1:${port}${HAS_IPV6 ? ` and [::1]:${port}` : ''}`;
 }
 
-/** The first line on stderr of a server that runs in this folder for the time being. */
+/** The first line on stderr of a server without a gateway that runs in this folder for the time being. */
 export async function firstLine(cwd: string, ...args: string[]): Promise<string> {
-  await using server = startSesamed(['serve', ...args], { cwd });
+  await using server = startSesamed(['serve', '--no-http', ...args], { cwd });
   await server.says('where it listens', () => server.stderr.includes('\n'));
   return server.stderr.split('\n')[0] ?? '';
 }
