@@ -49,7 +49,9 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const log = loggers('http');
   const hosts = settings['http-host'] === undefined ? LOOPBACK_HOSTS : [settings['http-host']];
   const names = namesOf(settings);
-  const identity = await identityOf(settings, hosts, () => options.ownIdentity([...names, ...hosts]));
+  const identity = await identityOf(settings, hosts, options.console !== null, () =>
+    options.ownIdentity([...names, ...hosts]),
+  );
   if (identity) log.info('HTTPS', { certificate_sha256: new X509Certificate(identity.cert).fingerprint256 });
   const tracing = settings.otlp === undefined ? undefined : await tracingTo(settings.otlp, options.version);
   let bound: readonly ListenAddress[] = [];
@@ -142,12 +144,15 @@ function namesOf(settings: Settings): ReadonlySet<string> {
 async function identityOf(
   settings: Settings,
   hosts: readonly string[],
+  hasSecrets: boolean,
   own: () => Promise<string>,
 ): Promise<WebIdentity | null> {
   const { 'http.tls': when, 'http.cert': cert, 'http.key': key } = settings;
   const isLocal = hosts.every((host) => host === 'localhost' || isLoopback(host));
+  // Files that anybody may have need no certificate that nobody knows.
+  const needsOne = hasSecrets && !isLocal;
   const isGiven = cert !== undefined || key !== undefined;
-  if (when === 'off' || (when === 'auto' && isLocal && !isGiven)) return null;
+  if (when === 'off' || (when === 'auto' && !needsOne && !isGiven)) return null;
   if (!isGiven) {
     const pem = await own();
     return { cert: pem, key: pem };

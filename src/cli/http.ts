@@ -31,7 +31,7 @@ The folder is ./resources unless --web-root says otherwise; index.html stands fo
 
 Examples:
   sesamed http 8080
-  sesamed http 8080 0.0.0.0 50 --web-root /srv/www --http-tls off`,
+  sesamed http 8080 0.0.0.0 50 --web-root /srv/www`,
     );
   addSettingOptions(command);
   return command.action(async (port?: string, host?: string, maxActive?: string) => {

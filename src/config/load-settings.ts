@@ -87,7 +87,8 @@ function flatten(table: Readonly<Record<string, unknown>>): ReadonlyMap<string, 
     for (const [name, value] of Object.entries(inner)) {
       const key = `${prefix}${name}`;
       const known = SETTING_KEYS.find((setting) => setting === key);
-      const isValue = !isTable(value) || (known && SETTINGS[known].schema.safeParse(value).success);
+      // A setting that takes a table takes it whole, so that what is wrong with it is said of it.
+      const isValue = !isTable(value) || (known && SETTINGS[known].schema.safeParse({}).success);
       if (known && isValue) values.set(key, value);
       else if (isTable(value)) walk(`${key}.`, value);
       else throw new SesameError('bad-setting', `"${key}" is no setting; sesamed serve --help lists them`);

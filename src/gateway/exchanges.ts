@@ -28,6 +28,13 @@ interface ExchangeParts {
   readonly log: Logger;
 }
 
+/** What is noted of a request when it comes. */
+interface Beginning {
+  readonly since: number;
+  readonly sentBefore: number | undefined;
+  readonly span: Span | undefined;
+}
+
 /** Requests and their answers, whatever the route: what each goes through, and what is noted of it. */
 export class Exchanges implements Disposable {
   readonly #parts: ExchangeParts;
@@ -129,9 +136,10 @@ export class Exchanges implements Disposable {
     const { tracing } = this.#parts;
     const since = performance.now();
     const span = tracing?.begin(request);
+    const sentBefore = sentTo(request);
     this.#underWay += 1;
     reply.raw.once('close', () => {
-      this.#end(request, reply, since, span);
+      this.#end(request, reply, { since, sentBefore, span });
     });
     reply.raw.once('finish', () => {
       this.#leaveBody(request);
@@ -139,13 +147,15 @@ export class Exchanges implements Disposable {
     this.#guard.watch(request, (listener) => reply.raw.once('close', listener));
   }
 
-  #end(request: FastifyRequest, reply: FastifyReply, since: number, span: Span | undefined): void {
+  #end(request: FastifyRequest, reply: FastifyReply, { since, sentBefore, span }: Beginning): void {
     const { tracing, metrics, log } = this.#parts;
     const ms = performance.now() - since;
     const aborted = !reply.raw.writableFinished;
     const route = request.routeOptions.url ?? 'none';
     metrics.request(request.method, route, reply.statusCode, ms / 1000);
-    logRequest(log, request, reply, { ms, aborted });
+    const sent = sentTo(request);
+    const bytes = sent !== undefined && sentBefore !== undefined ? sent - sentBefore : undefined;
+    logRequest(log, request, reply, { ms, bytes, aborted });
     if (span) tracing?.end(span, request, reply);
     this.#underWay -= 1;
     if (this.#underWay === 0) this.#onIdle?.();
@@ -176,4 +186,9 @@ function closing(reply: FastifyReply): AbortSignal {
     controller.abort(new Error('the client went'));
   });
   return controller.signal;
+}
+
+/** Bytes that went out on its connection; undefined where that is shared with other requests. */
+function sentTo({ raw }: FastifyRequest): number | undefined {
+  return raw.httpVersionMajor >= 2 ? undefined : raw.socket.bytesWritten;
 }

@@ -24,19 +24,22 @@ export function logRequest(
   log: Logger,
   request: FastifyRequest,
   reply: FastifyReply,
-  { ms, aborted }: { readonly ms: number; readonly aborted: boolean },
+  {
+    ms,
+    bytes,
+    aborted,
+  }: { readonly ms: number; readonly bytes: number | undefined; readonly aborted: boolean },
 ): void {
   const { id, method, address } = request;
   const [path] = request.url.split('?', 1);
   const who = nameOf(request.caller);
   const trace = traceParentOf(request);
-  const length = Number(reply.getHeader('content-length') ?? NaN);
   log.info('request', {
     id,
     method,
     path,
     status: reply.statusCode,
-    ...(!Number.isNaN(length) && { bytes: length }),
+    ...(bytes !== undefined && { bytes }),
     ms: Math.round(ms),
     address,
     ...(who !== undefined && { who }),

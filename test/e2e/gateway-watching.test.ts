@@ -99,6 +99,7 @@ describe('logs', () => {
       ...{ address: '127.0.0.1', who: 'ada', id: expect.any(String) as string },
     });
     expect(typeof line?.['ms']).toBe('number');
+    expect(line?.['bytes']).toBeGreaterThan(500);
     expect(web.server.stderr).not.toContain('private');
   });
 

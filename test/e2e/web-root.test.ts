@@ -7,7 +7,7 @@ import { FileServer } from '../support/web-root.ts';
 import { sampleBytes } from '../support/native-client.ts';
 import { sesamed } from '../support/sesamed.ts';
 import { until } from '../support/waiting.ts';
-import { WebServer } from '../support/web.ts';
+import { ask, WebServer } from '../support/web.ts';
 
 const PAGE = '<!doctype html><title>Hello</title>';
 const TEXT = 'a line of text, again and again\n'.repeat(1000);
@@ -228,6 +228,13 @@ test('a file that changes is seen as changed a second later', async () => {
   expect(second.headers.etag).not.toBe(first.headers.etag);
   await rm(join(other.root, 'a.txt'));
   await until('it is gone', async () => (await other.ask('/a.txt')).status === 404);
+});
+
+test('on a network it is plain HTTP, unless told otherwise', async () => {
+  await using wide = await FileServer.start({ 'a.txt': 'a' }, '0.0.0.0');
+  expect((await wide.ask('/a.txt')).text).toBe('a');
+  await using secure = await FileServer.start({ 'a.txt': 'a' }, '0.0.0.0', '--http-tls', 'on');
+  expect((await ask(`https://127.0.0.1:${secure.port}`, '/a.txt')).text).toBe('a');
 });
 
 test('a folder that is not there: says so, exit code 2', async () => {

@@ -54,6 +54,33 @@ describe('loadSettings', () => {
     });
   });
 
+  it('maps and lists: as a flag has them, or as tables and lists of the file', () => {
+    const wanted = {
+      'http.static': { '/docs': '/srv/docs', '/x': '/srv/a=b' },
+      'http.names': ['a.example', 'b.example'],
+      'web-extensions': ['md', 'css'],
+      'http.version': '1.1',
+    };
+    const toml = `web-extensions = ["md", "css"]
+[http]
+names = ["a.example", "b.example"]
+version = 1.1
+[http.static]
+"/docs" = "/srv/docs"
+"/x" = "/srv/a=b"`;
+    expect(load({ toml }).settings).toMatchObject(wanted);
+    const flags = {
+      'http.static': '/docs=/srv/docs, /x=/srv/a=b',
+      'http.names': 'a.example, b.example',
+      'web-extensions': 'md,css',
+      'http.version': '1.1',
+    };
+    expect(load({ flags }).settings).toMatchObject(wanted);
+    const { settings } = load({});
+    expect(settings['http.static']).toEqual({});
+    expect(settings['web-extensions']).toEqual(['html', 'txt', 'png', 'jpg', 'jpeg']);
+  });
+
   it('takes the [v3] table', () => {
     const toml = '[v3]\naccess = "10.1.0.0/16"\nreply-1030 = "never"\nack-payload = 0\nmax-sends = 1\n';
     expect(load({ toml }).settings).toMatchObject({
@@ -85,6 +112,9 @@ describe('bad settings', () => {
     ['an unknown key in a table', { toml: '[v3]\nspeed = 1' }, /sesame\.toml.*"v3\.speed"/],
     ['an unknown table', { toml: '[v9]\ncrc = "auto"' }, /sesame\.toml.*"v9\.crc"/],
     ['a table where a value belongs', { toml: '[port]\nnumber = 1' }, /"port\.number"/],
+    ['a map without a path', { flags: { 'http.static': 'docs=/srv' } }, /--http-static .*map of paths/],
+    ['a map with no target', { toml: '[http.redirects]\n"/a" = ""' }, /sesame\.toml http\.redirects/],
+    ['another HTTP version', { flags: { 'http.version': '3' } }, /--http-version/],
     ['broken TOML', { toml: 'port = \n= 7' }, /sesame\.toml/],
     ['a bad value in the file', { toml: 'port = "many"' }, /sesame\.toml port/],
     ['a bad value in the environment', { environment: { SESAME_PORT: '70000' } }, /SESAME_PORT port/],
