@@ -1,4 +1,5 @@
 // The v4 engine over a real database, journal and files, without sockets and handlers; its store can be made to fail.
+import { SesameError } from '../../src/base/errors.ts';
 import { Activity } from '../../src/transfer/activity.ts';
 import { LargeFileReceiver } from '../../src/transfer/large-file-receiver.ts';
 import { PathHolders } from '../../src/transfer/path-holders.ts';
@@ -101,24 +102,14 @@ export class V4Engine implements AsyncDisposable {
     return engine;
   }
 
-  /** 1103, 1104 and 1105. */
+  /** 1103, 1104 and 1105; begins afresh where another content of the same facts stands, or came in part. */
   async upload(path: string, content: string): Promise<Published> {
-    const { size, sha256 } = version(path, content);
-    const facts = { path, size, mtime: MTIME, mode: 0o644 };
-    const events = { taken: () => undefined, superseded: () => undefined };
-    let upload = await this.large.open(this.user.machine, facts, false, events);
-    if (upload.beginning.state === 'stored' && !Buffer.from(upload.beginning.version.sha256).equals(sha256)) {
-      await upload.abandon(new Error('another content'));
-      upload = await this.large.open(this.user.machine, facts, true, events);
+    try {
+      return await this.#upload(path, content, false);
+    } catch (error) {
+      if (!(error instanceof SesameError) || error.code !== 'wrong-hash') throw error;
+      return await this.#upload(path, content, true);
     }
-    if (upload.beginning.state !== 'stored') {
-      const rest = Buffer.from(content).subarray(upload.received);
-      if (rest.length > 0) {
-        this.large.expect(upload, upload.received, rest.length);
-        await upload.write(rest);
-      }
-    }
-    return this.large.commit(upload, size, sha256);
   }
 
   /** 1106, and its file stands at its place. */
@@ -127,6 +118,21 @@ export class V4Engine implements AsyncDisposable {
     const published = await this.small.receive(machine, smallFile(path, content), () => undefined);
     await journal.settled(machine.name, path);
     return published;
+  }
+
+  async #upload(path: string, content: string, startOver: boolean): Promise<Published> {
+    const { size, sha256 } = version(path, content);
+    const facts = { path, size, mtime: MTIME, mode: 0o644 };
+    const events = { taken: () => undefined, superseded: () => undefined };
+    const upload = await this.large.open(this.user.machine, facts, startOver, events);
+    if (upload.beginning.state !== 'stored') {
+      const rest = Buffer.from(content).subarray(upload.received);
+      if (rest.length > 0) {
+        this.large.expect(upload, upload.received, rest.length);
+        await upload.write(rest);
+      }
+    }
+    return this.large.commit(upload, size, sha256);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
