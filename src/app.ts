@@ -12,10 +12,13 @@ import { receiptPublicKey } from './crypto/receipt-key.ts';
 import { openStorage, startEngines } from './engines.ts';
 import { signInLink } from './gateway/sign-in-link.ts';
 import type { GetHandlerForCode } from './handlers/get-handler-for-code.ts';
+import { networksOf, startGuard } from './guard-app.ts';
 import { traced } from './handlers/traced.ts';
 import { v3Handlers } from './handlers/v3/v3-handlers.ts';
 import { v4Handlers } from './handlers/v4/v4-handlers.ts';
 import { announceReady } from './ready-file.ts';
+import { Front } from './server/front.ts';
+import { admissionLimits, LIMITS } from './server/limits.ts';
 import { formatAddress, LOOPBACK_HOSTS, type ListenAddress } from './server/listening.ts';
 import { choosePort, type PortChoice } from './server/port-choice.ts';
 import { v4SecureContext } from './server/tls-upgrade.ts';
@@ -30,6 +33,7 @@ import type { ClientRegistrar } from './transfer/client-registrar.ts';
 import { Session } from './transfer/session.ts';
 
 const IDLE_CHECK = SECOND;
+const OPEN_GATE = { admits: () => true };
 
 /** A server that accepts connections. */
 export interface RunningServer {
@@ -41,6 +45,8 @@ export interface RunningServer {
   /** For the first operator, who has no password yet. */
   readonly firstSignIn: string | null;
   readonly registrar: ClientRegistrar;
+  /** The first recovery PIN, where it has just been made. */
+  readonly firstPin: string | null;
   /** Settles when nobody has been connected for `idle-exit`; never without that setting. */
   readonly idle: Promise<void>;
   /** Settles if a thread of the server died: nothing good can come of going on. */
@@ -52,6 +58,8 @@ export interface RunningServer {
 interface ServerOptions {
   readonly loggers: LoggerFactory;
   readonly version: string;
+  /** Says something to whoever has the server's terminal, and to nobody else. */
+  readonly tell: (text: string) => void;
   readonly clock?: Clock;
 }
 
@@ -63,7 +71,7 @@ interface ServerOptions {
  */
 export async function startServer(
   { settings, sources }: LoadedSettings,
-  { loggers, version, clock = systemClock }: ServerOptions,
+  { loggers, version, tell, clock = systemClock }: ServerOptions,
 ): Promise<RunningServer> {
   const log = loggers('server');
   const v3Access = parseV3Access(settings['v3.access']);
@@ -84,20 +92,44 @@ export async function startServer(
     { observers: metrics?.observers, loggers },
     stack,
   );
-  const engines = await startEngines(storage, { receiptKey, settings, activity, clock, loggers });
+  const { database, journal, browser } = storage;
+  const { guard, keeper, recovery, firstPin } = await startGuard(
+    { ...{ settings, clock, loggers, tell }, store: database.guard, audit: database.audit },
+    stack,
+  );
+  const doors = { guard, gate: OPEN_GATE };
+  const engines = await startEngines(storage, {
+    ...{ receiptKey, settings, activity, clock, loggers },
+    blockedFor: (client) => guard.blockedFor(guard.client(client)),
+  });
   const { v3, v4, own, stored } = engines;
   every(HOUR, stack, () => {
     engines.tidy().catch((error: unknown) => {
       log.error('cannot drop what has expired', { why: messageOf(error) });
     });
   });
-  const { database, journal, browser } = storage;
+  guard.onBlock(({ who }) => {
+    const why = new SesameError('blocked', 'blocked for a while');
+    if (who.startsWith('client:')) v4.registry.endAllNamed(who.slice('client:'.length), why);
+  });
 
   const trace = tracing(settings, loggers);
   const v3HandlersOfAll = trace(v3Handlers({ ...v3, replies: { ackPayload: settings['v3.ack-payload'] } }));
   const handlerParts = { files: own, receiptKey: receiptPublicKey(receiptKey) };
 
+  const front = new Front({
+    doors,
+    limits: admissionLimits(
+      Math.min(settings['max-connections'] ?? Infinity, LIMITS.connections),
+      settings['max-connections-per-source'],
+    ),
+    isBalancer: networksOf(settings['proxy-from'], '--proxy-from'),
+    tellsBlocked: false,
+    clock,
+    log,
+  });
   const transfer = await TransferServer.start({
+    ...{ front, guard },
     hosts: settings.host === undefined ? LOOPBACK_HOSTS : [settings.host],
     port,
     v3: {
@@ -140,7 +172,7 @@ export async function startServer(
         settings: gatewayApp.describeSettings(settings, sources),
       },
       ownIdentity: (names) => folder.webIdentity(names),
-      ...{ settings, metrics, version, clock, loggers },
+      ...{ settings, doors, recovery, metrics, version, clock, loggers },
     }));
   if (web) stack.defer(() => web.gateway.stop(0));
   const operator: Operator = {
@@ -168,6 +200,7 @@ export async function startServer(
     addresses: transfer.addresses,
     httpAddresses: web?.addresses ?? [],
     origin: web?.origin ?? null,
+    firstPin,
     firstSignIn: web && firstSecret !== undefined ? signInLink(web.origin, firstSecret) : null,
     registrar: v3.registrar,
     idle: whenIdle(() => Math.min(transfer.quietFor, web?.gateway.quietFor ?? Infinity), settings),

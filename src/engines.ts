@@ -66,6 +66,8 @@ interface EngineOptions {
   readonly receiptKey: string;
   readonly settings: Settings;
   readonly activity: Activity;
+  /** How long a client is shut out yet, ms; 0 where it is not. */
+  readonly blockedFor: (clientName: string) => number;
   readonly clock: Clock;
   readonly loggers: LoggerFactory;
 }
@@ -129,7 +131,7 @@ function v3Engine(
 
 function v4Engine(
   { database, files, journal }: Storage,
-  { settings, activity, clock, loggers }: EngineOptions,
+  { settings, activity, blockedFor, clock, loggers }: EngineOptions,
 ): Engines['v4'] {
   const sessions = new SessionRegistry();
   const registrar = new MachineRegistrar({
@@ -152,7 +154,7 @@ function v4Engine(
   const publisher = new VersionPublisher(shared);
   const small = new SmallFileReceiver({ ...shared, publisher });
   const large = new LargeFileReceiver({ ...shared, publisher });
-  return { registrar, registry: sessions, small, large, publisher, holders: shared.holders };
+  return { registrar, registry: sessions, small, large, blockedFor, publisher, holders: shared.holders };
 }
 
 const OPEN_JOINING = { loopback: 'loopback', open: 'anywhere', token: 'nowhere' } as const;

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { isLoopback, parseNetworks } from './base/addresses.ts';
+import { isLoopback } from './base/addresses.ts';
 import { type Clock, SECOND } from './base/clock.ts';
 import { messageOf, SesameError } from './base/errors.ts';
 import type { LoggerFactory } from './base/logger.ts';
@@ -17,9 +17,14 @@ import { hostOf } from './gateway/host-check.ts';
 import { Metrics } from './gateway/metrics.ts';
 import type { Tracing } from './gateway/tracing.ts';
 import type { WebIdentity } from './gateway/web-servers.ts';
-import { LIMITS } from './server/limits.ts';
+import { networksOf } from './guard-app.ts';
+import type { Doors } from './guard/doors.ts';
+import type { Recovery } from './guard/recovery.ts';
+import { Front } from './server/front.ts';
+import { admissionLimits, LIMITS } from './server/limits.ts';
 import { formatAddress, listen, LOOPBACK_HOSTS, type ListenAddress } from './server/listening.ts';
 import { chooseHttpPort } from './server/port-choice.ts';
+import { putBefore } from './server/web-front.ts';
 
 export { Metrics };
 
@@ -27,6 +32,8 @@ interface GatewayOptions {
   readonly settings: Settings;
   /** The server behind the console; null where a web root is all there is. */
   readonly console: ConsoleParts | null;
+  readonly doors: Doors;
+  readonly recovery: Recovery | null;
   /** Makes, or remembers, a certificate for these names where none is given. @returns PEM of key and certificate */
   readonly ownIdentity: (names: readonly string[]) => Promise<string>;
   readonly metrics: Metrics;
@@ -38,6 +45,7 @@ interface GatewayOptions {
 /** A gateway that answers. */
 export interface RunningGateway {
   readonly gateway: Gateway;
+  readonly front: Front;
   readonly addresses: readonly ListenAddress[];
   /** `http://127.0.0.1:8357`: where a browser on this machine finds it. */
   readonly origin: string;
@@ -53,12 +61,22 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     options.ownIdentity([...names, ...hosts]),
   );
   if (identity) log.info('HTTPS', { certificate_sha256: new X509Certificate(identity.cert).fingerprint256 });
+  const front = new Front({
+    doors: options.doors,
+    limits: admissionLimits(LIMITS.httpConnections, settings['max-connections-per-source']),
+    isBalancer: networksOf(settings['proxy-from'], '--proxy-from'),
+    tellsBlocked: true,
+    clock: options.clock,
+    log,
+  });
   const tracing = settings.otlp === undefined ? undefined : await tracingTo(settings.otlp, options.version);
   let bound: readonly ListenAddress[] = [];
   const gateway = await Gateway.start({
     ...options,
+    guard: options.doors.guard,
+    visitorOf: (socket) => front.visitorOf(socket),
     tracing,
-    settings: gatewaySettings(settings, identity, names, hosts.length),
+    settings: gatewaySettings(settings, identity, names),
     consoleFolder: fileURLToPath(new URL('../dist/web', import.meta.url)),
     listen: async (makeServer) => {
       const port = chooseHttpPort(settings['http-port']);
@@ -68,7 +86,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
         flag: '--http-port',
         backlog: settings['http.backlog'],
         dualStack: settings['http.dual-stack'],
-        makeServer,
+        makeServer: () => putBefore(makeServer(), front),
       });
       bound = addresses;
       const [first] = addresses;
@@ -81,7 +99,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       return { servers, addresses: addresses.map(formatAddress) };
     },
   });
-  return { gateway, addresses: bound, origin: originOf(bound, identity !== null) };
+  return { gateway, front, addresses: bound, origin: originOf(bound, identity !== null) };
 }
 
 /** The libraries for this take their time to load: only a server that exports has them. */
@@ -111,7 +129,6 @@ function gatewaySettings(
   settings: Settings,
   identity: WebIdentity | null,
   names: ReadonlySet<string>,
-  addresses: number,
 ): GatewaySettings {
   return {
     identity,
@@ -121,7 +138,6 @@ function gatewaySettings(
     keepAlive: settings['http.keep-alive'] * SECOND,
     stallTime: settings['http.stall-time'] * SECOND,
     requestsPerConnection: settings['http.max-requests'],
-    connections: Math.floor(LIMITS.httpConnections / addresses),
     requestsPerMinute: settings['http.rate'],
     origins: settings['http.origins'],
     isProxy: networksOf(settings['http.proxies'], '--http-proxies'),
@@ -131,6 +147,7 @@ function gatewaySettings(
     redirects: settings['http.redirects'],
     extensions: settings['web-extensions'],
     webIsPublic: settings['web-access'] === 'public',
+    quietPaths: new Set(settings['guard.quiet-paths']),
   };
 }
 
@@ -166,15 +183,6 @@ async function identityOf(
 function readPem(path: string, flag: string): string {
   try {
     return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new SesameError('bad-setting', `${flag}: ${messageOf(error)}`, { cause: error });
-  }
-}
-
-function networksOf(setting: string | undefined, flag: string): (address: string) => boolean {
-  if (setting === undefined) return () => false;
-  try {
-    return parseNetworks(setting);
   } catch (error) {
     throw new SesameError('bad-setting', `${flag}: ${messageOf(error)}`, { cause: error });
   }

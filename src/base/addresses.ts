@@ -1,4 +1,4 @@
-import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv4, isIPv6, SocketAddress } from 'node:net';
 import { SesameError } from './errors.ts';
 
 const loopback = new BlockList();
@@ -8,11 +8,11 @@ loopback.addAddress('::1', 'ipv6');
 /** What all addresses of this machine to itself are counted by. */
 export const LOOPBACK_PREFIX = 'loopback';
 
-/** What addresses are counted by: an IPv4 address, an IPv6 /64; all of loopback is one. */
+/** What addresses are counted by: `192.0.2.1`, an IPv6 /64 as `2001:db8:0:1::/64`; all of loopback is one. */
 export function prefixOf(address: string): string {
   const plain = plainAddress(address);
   if (isLoopback(plain)) return LOOPBACK_PREFIX;
-  return isIPv4(plain) ? plain : `${first64Bits(plain)}/64`;
+  return isIPv4(plain) ? plain : `${first64Bits(plain)}::/64`;
 }
 
 export function isLoopback(address: string): boolean {
@@ -20,10 +20,17 @@ export function isLoopback(address: string): boolean {
   return isIP(plain) !== 0 && loopback.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6');
 }
 
-/** An IPv4 address that an IPv6 socket reports as `::ffff:1.2.3.4`, as itself; a zone is dropped. */
+/**
+ * An address written the one way in which it is compared: an IPv4 address that an IPv6 socket reports as `::ffff:1.2.3.4`
+ * as itself, IPv6 as RFC 5952 has it, without a zone. What is no address comes back as it is.
+ */
 export function plainAddress(address: string): string {
   const [plain = address] = address.split('%');
-  return plain.startsWith('::ffff:') && plain.includes('.') ? plain.slice('::ffff:'.length) : plain;
+  if (!isIPv6(plain)) return plain;
+  const { address: canonical } = new SocketAddress({ address: plain, family: 'ipv6' });
+  return canonical.startsWith('::ffff:') && canonical.includes('.')
+    ? canonical.slice('::ffff:'.length)
+    : canonical;
 }
 
 function first64Bits(address: string): string {

@@ -42,6 +42,7 @@ export const ERROR_KINDS = {
   'not-allowed': 'auth',
   'cross-site': 'auth',
   'last-operator': 'auth',
+  'wrong-pin': 'auth',
   'too-many-sends': 'limit',
   superseded: 'limit',
   // how much, and when
@@ -51,6 +52,7 @@ export const ERROR_KINDS = {
   exists: 'limit',
   'snapshot-gone': 'limit',
   'too-many-requests': 'limit',
+  blocked: 'limit',
   // the disk and the database
   'disk-full': 'storage',
   'storage-failed': 'storage',
@@ -58,6 +60,7 @@ export const ERROR_KINDS = {
   'data-folder': 'storage',
   'data-folder-in-use': 'storage',
   'schema-too-new': 'storage',
+  'guard-state': 'storage',
   // a fault of ours
   internal: 'internal',
   // the operator
@@ -65,6 +68,7 @@ export const ERROR_KINDS = {
   'port-taken': 'config',
   'not-found': 'config',
   'no-server': 'config',
+  'gate-failed': 'config',
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorKind = 'protocol' | 'auth' | 'limit' | 'storage' | 'config' | 'internal';

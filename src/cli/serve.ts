@@ -4,6 +4,7 @@ import { messageOf, SesameError } from '../base/errors.ts';
 import type { LoadedSettings } from '../config/load-settings.ts';
 import type { Settings } from '../config/settings.ts';
 import type { RunningServer } from '../app.ts';
+import { recoveryLine } from '../guard-app.ts';
 import { formatAddress, type ListenAddress } from '../server/listening.ts';
 import { logSink } from '../logging/log-sink.ts';
 import { runEncryptMission } from './encrypt-mission.ts';
@@ -45,13 +46,14 @@ async function serve(loaded: LoadedSettings): Promise<void> {
   const stopped = firstSignal();
   // Loaded only by who serves: other commands are over in the time that takes.
   const { startServer } = await import('../app.ts');
-  const server = await startServer(loaded, { loggers, version: programVersion() });
+  const server = await startServer(loaded, { loggers, version: programVersion(), tell });
   // The first line, whatever the log level: people and scripts wait for it.
   process.stderr.write(`${listeningLine(server)}\n`);
   if (server.origin !== null) process.stderr.write(`console at ${server.origin}/\n`);
   if (server.firstSignIn !== null) {
     process.stderr.write(`sign in there the first time, and once: ${server.firstSignIn}\n`);
   }
+  if (server.firstPin !== null) tell(recoveryLine(server.firstPin));
   startup.release();
   warnOfWeaknesses(settings, loggers('server'));
 
@@ -72,6 +74,11 @@ async function serve(loaded: LoadedSettings): Promise<void> {
   loggers('server').info('stopping', { why });
   mission.abort();
   await server.stop();
+}
+
+/** On stderr and not in the log, which others may read. */
+function tell(text: string): void {
+  process.stderr.write(`${text}\n`);
 }
 
 /** With every address. */

@@ -244,4 +244,5 @@ export const problem = z.object({
   detail: z.string(),
   code: z.string(),
   request_id: z.string(),
+  warning: z.string().optional(),
 }) satisfies z.ZodType<Api.Problem>;

@@ -339,4 +339,6 @@ export interface Problem {
   readonly detail: string;
   readonly code: string;
   readonly request_id: string;
+  /** What the guard says to this. */
+  readonly warning?: string | undefined;
 }

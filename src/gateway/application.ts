@@ -15,7 +15,7 @@ import { COMPRESS_FROM } from './file-answer.ts';
 import type { GatewayParts, GatewaySettings } from './gateway.ts';
 import { KnownRoutes } from './known-routes.ts';
 import { Live } from './live.ts';
-import { sendProblem } from './problem.ts';
+import { refusalOf, sendProblem } from './problem.ts';
 import { securityHeaders } from './security-headers.ts';
 import { consoleRoutes } from './routes/console-routes.ts';
 import { folderRoutes } from './routes/folder-routes.ts';
@@ -55,7 +55,7 @@ export async function buildApplication(
   await app.register(cookie);
   await compressAnswers(app);
   app.setErrorHandler((error, request, reply) => {
-    exchanges.refused(request, sendProblem(request, reply, error));
+    sendProblem(request, reply, error, exchanges.refused(request, refusalOf(error).error));
   });
 
   const isDraining = (): boolean => exchanges.isDraining;

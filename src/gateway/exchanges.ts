@@ -4,16 +4,21 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Clock, SECOND } from '../base/clock.ts';
 import type { SesameError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import type { Guard } from '../guard/guard.ts';
+import type { Recovery } from '../guard/recovery.ts';
+import { sendBlocked } from './blocked-page.ts';
 import type { ConsoleParts } from './console-parts.ts';
 import { checkSite } from './cross-site.ts';
-import type { GatewaySettings } from './gateway.ts';
+import type { GatewaySettings, VisitorOf } from './gateway.ts';
 import { checkHost } from './host-check.ts';
 import type { Metrics } from './metrics.ts';
+import { answerBadRequest } from './problem.ts';
 import { logRequest } from './request-log.ts';
 import { securityHeaders } from './security-headers.ts';
 import { StallGuard } from './stall-guard.ts';
 import type { Tracing } from './tracing.ts';
 import type { Turns } from './turns.ts';
+import { subjectOf, webOffence } from './web-offences.ts';
 import { checkPath } from './web-path.ts';
 
 const LINGERING = 5 * SECOND;
@@ -24,6 +29,9 @@ interface ExchangeParts {
   readonly tracing: Tracing | undefined;
   readonly turns: Turns;
   readonly console: ConsoleParts | null;
+  readonly guard: Guard;
+  readonly recovery: Recovery | null;
+  readonly visitorOf: VisitorOf;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -78,14 +86,20 @@ export class Exchanges implements Disposable {
 
   attach(app: FastifyInstance): void {
     app.addHook('onRequest', async (request, reply) => {
-      request.address = request.ip;
+      request.address = this.#addressOf(request);
       this.#begin(request, reply);
       void reply.headers(this.#headers).header('x-request-id', request.id);
       if (this.#isLastOf(request)) void reply.header('connection', 'close');
+      const { guard, recovery } = this.#parts;
+      const blocked = guard.refuses(guard.sourceOf(request.address));
+      if (blocked > 0 && request.routeOptions.config.recovers !== true) {
+        return sendBlocked(request, reply, blocked, recovery !== null);
+      }
       checkHost(request, this.#parts.settings.names);
       checkPath(request.raw.url ?? '');
       checkSite(request);
       if (request.routeOptions.config.takesNoTurn !== true) await this.#takeTurn(reply);
+      return undefined;
     });
   }
 
@@ -111,17 +125,40 @@ export class Exchanges implements Disposable {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  refused({ id, address }: FastifyRequest, error: SesameError): void {
-    const { log, console: served } = this.#parts;
+  /** @returns what the guard says to this, if it warns */
+  refused(request: FastifyRequest, error: SesameError): string | undefined {
+    const { log, console: served, guard, settings } = this.#parts;
+    const { id, address } = request;
     served?.activity.refused(error.code);
     const isOurs = error.kind === 'storage' || error.kind === 'internal';
     const cause = error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : undefined;
     if (isOurs) log.error('a request failed', { id, error: error.code, why: cause ?? error.message });
     else log.debug('refused', { id, address, error: error.code, why: error.message });
+    const offence = webOffence(request, error.code, (path) => settings.quietPaths.has(path));
+    const verdict = offence && guard.offence(subjectOf(request, guard), offence);
+    return verdict === 'warned' ? 'more of this, and you are blocked for a while' : undefined;
   }
+
+  /** A listener of servers: what is no HTTP. */
+  readonly broken = (error: Error & { readonly code?: string }, socket: Duplex): void => {
+    const { guard, visitorOf } = this.#parts;
+    const visitor = visitorOf(
+      socket as Duplex & { readonly remoteAddress?: string; readonly remotePort?: number },
+    );
+    // Others are cut off, or late.
+    if (visitor && error.code?.startsWith('HPE_'))
+      guard.offence(guard.sourceOf(visitor.address), 'bad-request');
+    answerBadRequest(error, socket);
+  };
 
   [Symbol.dispose](): void {
     this.#guard[Symbol.dispose]();
+  }
+
+  /** Behind a balancer that speaks the PROXY protocol, or a proxy that sends X-Forwarded-For, that of who asks. */
+  #addressOf({ raw, ip }: FastifyRequest): string {
+    const visitor = this.#parts.visitorOf(raw.socket);
+    return visitor && visitor.address !== raw.socket.remoteAddress ? visitor.address : ip;
   }
 
   /** Node tells the peer that no more requests are taken, and leaves it to the peer to close the connection. */
@@ -151,6 +188,7 @@ export class Exchanges implements Disposable {
     const { tracing, metrics, log } = this.#parts;
     const ms = performance.now() - since;
     const aborted = !reply.raw.writableFinished;
+    if (reply.statusCode < 400) this.#parts.visitorOf(request.raw.socket)?.prove();
     const route = request.routeOptions.url ?? 'none';
     metrics.request(request.method, route, reply.statusCode, ms / 1000);
     const sent = sentTo(request);

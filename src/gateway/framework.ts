@@ -14,5 +14,7 @@ declare module 'fastify' {
     audience?: Audience;
     /** A route that is over at once, or goes on for ever, waits in no row. */
     takesNoTurn?: boolean;
+    /** For who is blocked, too: the way back in. */
+    recovers?: boolean;
   }
 }

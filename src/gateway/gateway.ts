@@ -1,10 +1,11 @@
 import type { Clock } from '../base/clock.ts';
 import type { LoggerFactory } from '../base/logger.ts';
+import type { Guard } from '../guard/guard.ts';
+import type { Recovery } from '../guard/recovery.ts';
 import { buildApplication, type Application } from './application.ts';
 import type { ConsoleParts } from './console-parts.ts';
 import { Exchanges } from './exchanges.ts';
 import type { Metrics } from './metrics.ts';
-import { answerBadRequest } from './problem.ts';
 import type { Tracing } from './tracing.ts';
 import { Turns, type TurnLimits } from './turns.ts';
 import { makeWebServer, type WebIdentity, type WebServer } from './web-servers.ts';
@@ -17,8 +18,6 @@ export interface GatewaySettings {
   readonly keepAlive: number;
   readonly stallTime: number;
   readonly requestsPerConnection: number;
-  /** Open at once, on each address. */
-  readonly connections: number;
   /** Of one user or address, to the API and for uploads. */
   readonly requestsPerMinute: number;
   /** Names of ours, lower case. */
@@ -31,7 +30,15 @@ export interface GatewaySettings {
   readonly redirects: Readonly<Record<string, string>>;
   readonly extensions: readonly string[];
   readonly webIsPublic: boolean;
+  /** Paths that count for nothing, though nothing is there. */
+  readonly quietPaths: ReadonlySet<string>;
 }
+
+/** Who is at the other end of a connection: not the balancer in between. */
+export type VisitorOf = (socket: {
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+}) => { readonly address: string; prove(): void } | undefined;
 
 export interface Listening {
   readonly servers: readonly { close(): unknown }[];
@@ -47,6 +54,10 @@ export interface GatewayParts {
   readonly console: ConsoleParts | null;
   /** Where Vite put the console. */
   readonly consoleFolder: string;
+  readonly guard: Guard;
+  /** Null where there is no PIN: nobody could keep one. */
+  readonly recovery: Recovery | null;
+  readonly visitorOf: VisitorOf;
   readonly metrics: Metrics;
   readonly tracing: Tracing | undefined;
   readonly version: string;
@@ -87,7 +98,7 @@ export class Gateway {
     const listening = await parts.listen(() => {
       const server = makeWebServer(application.handler, settings);
       server.on('connection', exchanges.connected);
-      server.on('clientError', answerBadRequest);
+      server.on('clientError', exchanges.broken);
       return server;
     });
     addresses = listening.addresses;

@@ -14,10 +14,12 @@ const BY_CODE: Partial<Record<ErrorCode, number>> = {
   'bad-setting': 400,
   'not-signed-in': 401,
   'wrong-password': 401,
+  'wrong-pin': 401,
   'not-allowed': 403,
   'cross-site': 403,
   'write-only': 403,
   revoked: 403,
+  blocked: 403,
   'not-found': 404,
   'method-not-allowed': 405,
   exists: 409,
@@ -55,7 +57,7 @@ export function statusOf({ code }: SesameError): number {
 }
 
 /** @returns what a person may see: a fault of ours has its details in the log only */
-export function problemOf(error: SesameError, status: number, requestId: string): Problem {
+export function problemOf(error: SesameError, status: number, requestId: string, warning?: string): Problem {
   const isOurs = status === 500;
   return {
     type: `urn:sesame:problem:${error.code}`,
@@ -64,6 +66,7 @@ export function problemOf(error: SesameError, status: number, requestId: string)
     detail: isOurs ? `The server failed; its log says more under request ${requestId}.` : error.message,
     code: error.code,
     request_id: requestId,
+    ...(warning !== undefined && { warning }),
   };
 }
 
@@ -78,8 +81,13 @@ export function refusalOf(error: unknown): { readonly error: SesameError; readon
   return { error: new SesameError(code, error.message, { cause: error }), status };
 }
 
-/** Answers with a problem, RFC 9457. */
-export function sendProblem(request: FastifyRequest, reply: FastifyReply, thrown: unknown): SesameError {
+/** Answers with a problem, RFC 9457. @param warning what the guard says to this */
+export function sendProblem(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  thrown: unknown,
+  warning?: string,
+): void {
   const { error, status } = refusalOf(thrown);
   // Basic is taken, and not offered: a browser would ask for it in a window of its own, and remember it.
   if (status === 401) void reply.header('www-authenticate', 'Bearer realm="sesame"');
@@ -88,8 +96,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, thrown
     .code(status)
     .header('cache-control', 'no-store')
     .type('application/problem+json')
-    .send(JSON.stringify(problemOf(error, status, request.id)));
-  return error;
+    .send(JSON.stringify(problemOf(error, status, request.id, warning)));
 }
 
 function frameworkStatus(error: unknown): number | undefined {

@@ -31,13 +31,12 @@ export function logRequest(
   }: { readonly ms: number; readonly bytes: number | undefined; readonly aborted: boolean },
 ): void {
   const { id, method, address } = request;
-  const [path] = request.url.split('?', 1);
   const who = nameOf(request.caller);
   const trace = traceParentOf(request);
   log.info('request', {
     id,
     method,
-    path,
+    path: pathToLog(request),
     status: reply.statusCode,
     ...(bytes !== undefined && { bytes }),
     ms: Math.round(ms),
@@ -46,4 +45,10 @@ export function logRequest(
     ...(trace && { trace: trace.traceId }),
     ...(aborted && { aborted }),
   });
+}
+
+/** Without its query, and without what may be a recovery PIN. */
+function pathToLog({ url }: FastifyRequest): string {
+  const [path = ''] = url.split('?', 1);
+  return /^\/\d+$/.test(path) ? '/…' : path;
 }

@@ -65,7 +65,10 @@ export class UploadDesk {
     const facts = await this.#factsOf(machine, file, part);
     const events = { taken: () => undefined, superseded: () => body.destroy() };
     const upload = await uploads.open(machine, facts, part.from === 0, events, 'http');
-    const session = { end: (why: SesameError) => void upload.abandon(why).then(() => body.destroy()) };
+    const session = {
+      clientName: machine.name,
+      end: (why: SesameError) => void upload.abandon(why).then(() => body.destroy()),
+    };
     registry.add(machine.row, session);
     try {
       if (upload.received !== part.from) throw new WrongOffset(upload.received);

@@ -19,8 +19,6 @@ export interface WebServerOptions {
   /** How long a connection may rest between requests, ms. */
   readonly keepAlive: number;
   readonly requestsPerConnection: number;
-  /** Open at once, on each address; one more is closed as it comes. */
-  readonly connections: number;
 }
 
 const HEADER_BYTES = 16 * 1024;
@@ -35,7 +33,7 @@ const SESSION_MEMORY = 32;
 
 /** A server of HTTP/1.1, or with a certificate of HTTP/2 and 1.1, that takes so much and no more of anybody. */
 export function makeWebServer(handler: FastifyServerFactoryHandler, options: WebServerOptions): WebServer {
-  const { identity, keepAlive, requestsPerConnection, connections } = options;
+  const { identity, keepAlive, requestsPerConnection } = options;
   const bounds: ServerOptions = {
     maxHeaderSize: HEADER_BYTES,
     headersTimeout: HEADER_TIME,
@@ -49,7 +47,6 @@ export function makeWebServer(handler: FastifyServerFactoryHandler, options: Web
       ? http2Server(handler, { ...bounds, ...identity }, keepAlive)
       : createHttpsServer({ ...bounds, ...identity, minVersion: 'TLSv1.2' }, handler)
     : createServer(bounds, handler);
-  server.maxConnections = connections;
   if ('maxRequestsPerSocket' in server) server.maxRequestsPerSocket = requestsPerConnection;
   return server;
 }

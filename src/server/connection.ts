@@ -12,6 +12,8 @@ import { RequestStream } from './request-stream.ts';
 import { Sender } from './sender.ts';
 
 export interface ConnectionParts {
+  /** Whose it is, for the log: `192.0.2.1:50123`. */
+  readonly peer: string;
   readonly conversation: Conversation;
   readonly clock: Clock;
   readonly log: Logger;
@@ -68,7 +70,7 @@ export class Connection {
       this.#pump();
     });
     socket.on('error', (error) => {
-      parts.log.debug('connection failed', { peer: this.peer, why: error.message });
+      parts.log.debug('connection failed', { peer: parts.peer, why: error.message });
     });
     socket.on('close', () => {
       this.#stream?.cut();
@@ -82,10 +84,6 @@ export class Connection {
     return this.#over.promise;
   }
 
-  get peer(): string {
-    return `${this.#socket.remoteAddress ?? '?'}:${this.#socket.remotePort ?? 0}`;
-  }
-
   /** Whether a request is under way: a drain waits for these. */
   get busy(): boolean {
     return this.#underWay > 0 || this.#decoder.state !== 'rest';
@@ -97,7 +95,10 @@ export class Connection {
     const stranger = !this.#parts.conversation.isIn && now - this.#since > LIMITS.login;
     const late = stranger ? 'no login' : this.#deadlines.expired(now);
     if (late === undefined) return;
-    this.#parts.log.info('closed a connection that kept the server waiting', { peer: this.peer, why: late });
+    this.#parts.log.info('closed a connection that kept the server waiting', {
+      peer: this.#parts.peer,
+      why: late,
+    });
     this.#socket.destroy();
   }
 
@@ -223,7 +224,7 @@ export class Connection {
       if (stream.left > 0) await this.#discard(stream);
     } catch (error) {
       this.#parts.log.error('a request failed', {
-        peer: this.peer,
+        peer: this.#parts.peer,
         code: event.header.code,
         why: messageOf(error),
       });
@@ -276,7 +277,7 @@ export class Connection {
       // A peer's fault is everyday business, one of ours is not.
       const ours = refusal.kind === 'storage' || refusal.kind === 'internal';
       this.#parts.log[ours ? 'error' : 'info']('refused', {
-        peer: this.peer,
+        peer: this.#parts.peer,
         code: header.code,
         client: header.clientId,
         error: refusal.code,
@@ -303,7 +304,7 @@ export class Connection {
     const code = error instanceof SesameError ? error.code : 'internal';
     this.#parts.onRefused(code);
     this.#parts.log.info('refused', {
-      peer: this.peer,
+      peer: this.#parts.peer,
       error: code,
       why: messageOf(error),
     });

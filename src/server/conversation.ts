@@ -9,6 +9,8 @@ export interface Conversation {
   readonly concurrency: number;
   /** Whether the client is known; who is not in time is a stranger. */
   readonly isIn: boolean;
+  /** Which client has proved who it is; null before, and in v3, where nobody does. */
+  readonly clientName: string | null;
   /** The last frame where there is no going on. */
   refuse(error: unknown): Uint8Array;
   /** What is said when the server stops. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { HOUR, MINUTE, SECOND } from '../base/clock.ts';
+import type { AdmissionLimits } from '../guard/admission.ts';
 
 /** Descriptors kept for files, the database and the threads. */
 const SPARE_FILES = 128;
@@ -29,11 +30,15 @@ export const LIMITS = {
   connections: Math.min(8192, forSockets() - forHttp()),
   /** Of the gateway: whoever floods it leaves the transfer port its own. */
   httpConnections: forHttp(),
-  /** Connections that have not yet made one request that succeeded. */
-  unproven: 1024,
-  /** Connections from one IPv4 address or IPv6 /64; loopback is not counted. */
-  perPrefix: 256,
 } as const;
+
+/** Connections that have not yet made one request that succeeded. */
+const UNPROVEN = 1024;
+
+/** Of one listener. @param perPrefix from one IPv4 address or IPv6 /64 */
+export function admissionLimits(connections: number, perPrefix: number): AdmissionLimits {
+  return { connections, unproven: Math.min(UNPROVEN, Math.ceil(connections / 2)), perPrefix };
+}
 
 /** A fifth of all. */
 function forHttp(): number {

@@ -3,6 +3,7 @@ import { SesameError, errnoOf } from '../base/errors.ts';
 
 export const DEFAULT_TRANSFER_PORT = 1357;
 export const DEFAULT_HTTP_PORT = 8357;
+export const DEFAULT_KNOCK_PORT = 6257;
 
 /** `port.info` in the working folder: one number, honoured where no port is given. */
 export const PORT_FILE = 'port.info';
@@ -25,9 +26,16 @@ export function choosePort(given: number | undefined, portFile = PORT_FILE): Por
 
 /** Of the gateway. @param given by flag, environment or file */
 export function chooseHttpPort(given: number | undefined): PortChoice {
-  return given === undefined
-    ? { port: DEFAULT_HTTP_PORT, fallsBack: true }
-    : { port: given, fallsBack: false };
+  return orDefault(given, DEFAULT_HTTP_PORT);
+}
+
+/** Where knocks come. @param given by flag, environment or file */
+export function chooseKnockPort(given: number | undefined): PortChoice {
+  return orDefault(given, DEFAULT_KNOCK_PORT);
+}
+
+function orDefault(given: number | undefined, otherwise: number): PortChoice {
+  return given === undefined ? { port: otherwise, fallsBack: true } : { port: given, fallsBack: false };
 }
 
 function readPortFile(path: string): number | undefined {

@@ -1,23 +1,23 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import { isLoopback, prefixOf } from '../base/addresses.ts';
+import { isLoopback } from '../base/addresses.ts';
 import { type Clock, SECOND } from '../base/clock.ts';
 import { messageOf, type ErrorCode } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { Admission, type Admitted } from './admission.ts';
+import type { Guard } from '../guard/guard.ts';
 import { Connection } from './connection.ts';
 import type { Conversation } from './conversation.ts';
 import { awaitSpeech } from './first-speech.ts';
+import type { Front, Visitor } from './front.ts';
 import { LIMITS } from './limits.ts';
 import { listen, type ListenAddress } from './listening.ts';
 import type { PortChoice } from './port-choice.ts';
+import { transferOffence } from './transfer-offences.ts';
 import { upgradeToTls, type Identify, type SecurePeer } from './tls-upgrade.ts';
 import type { V3Access } from './v3-access.ts';
 import { V4Conversation } from './v4-conversation.ts';
 
 const DEADLINE_CHECK = SECOND;
-/** The refusals of admission are logged together, so often: a flood must not become a flood of lines. */
-const TURNED_AWAY_LOG = 10 * SECOND;
 
 interface VersionOptions {
   /** How long a connection may rest between requests, ms. */
@@ -36,6 +36,9 @@ export interface TransferServerOptions {
       peer: Pick<SecurePeer, 'spki'> & { readonly fromLoopback: boolean },
     ) => V4Conversation;
   };
+  /** Who gets in at all. */
+  readonly front: Front;
+  readonly guard: Guard;
   readonly onRefused: (code: ErrorCode) => void;
   readonly clock: Clock;
   readonly log: Logger;
@@ -54,7 +57,6 @@ type Version = 'v3' | 'v4';
 /** The TCP listener of the transfer port and all its connections. */
 export class TransferServer {
   readonly #options: TransferServerOptions;
-  readonly #admission = new Admission();
   readonly #connections = new Set<Connection>();
   /** Of these connections, and of those that have not said yet what they speak. */
   readonly #sockets = new Set<Socket>();
@@ -63,10 +65,9 @@ export class TransferServer {
   readonly #timer: NodeJS.Timeout;
   #servers: readonly Server[] = [];
   #addresses: readonly ListenAddress[] = [];
-  #turnedAway = 0;
-  #evicted = 0;
-  #turnedAwayLogged = 0;
-  readonly #counts = { open: { v3: 0, v4: 0 }, total: { v3: 0, v4: 0 }, refused: 0 };
+  readonly #counts = { open: { v3: 0, v4: 0 }, total: { v3: 0, v4: 0 } };
+  /** Who spoke v3 and may not. */
+  #notForV3 = 0;
   #quietSince: number;
   #onAllGone: (() => void) | undefined;
 
@@ -109,7 +110,8 @@ export class TransferServer {
   }
 
   get counts(): ConnectionCounts {
-    return this.#counts;
+    const turnedAway = Object.values(this.#options.front.turnedAway).reduce((sum, count) => sum + count, 0);
+    return { ...this.#counts, refused: turnedAway + this.#notForV3 };
   }
 
   /** For how long nobody has been connected, ms. */
@@ -145,47 +147,39 @@ export class TransferServer {
   }
 
   #accept(socket: Socket): void {
-    const address = socket.remoteAddress;
-    const peer: Admitted = {
-      prefix: prefixOf(address ?? ''),
-      evict: () => {
-        this.#evicted += 1;
-        this.#counts.refused += 1;
-        socket.destroy();
-      },
-    };
-    if (address === undefined || !this.#admission.admit(peer)) {
-      this.#turnedAway += 1;
-      this.#counts.refused += 1;
+    const visitor = this.#options.front.enter(socket);
+    if (visitor instanceof Promise) void visitor.then((behind) => this.#receive(socket, behind));
+    else this.#receive(socket, visitor);
+  }
+
+  #receive(socket: Socket, visitor: Visitor | undefined): void {
+    if (!visitor) return;
+    if (this.#draining) {
       socket.destroy();
       return;
     }
     this.#sockets.add(socket);
     this.#silent.add(socket);
-    void this.#converse(socket, address, peer).finally(() => {
+    void this.#converse(socket, visitor).finally(() => {
       socket.destroy();
       this.#sockets.delete(socket);
       this.#silent.delete(socket);
-      this.#admission.leave(peer);
       this.#quietSince = this.#options.clock.monotonic();
       if (this.#sockets.size === 0) this.#onAllGone?.();
     });
   }
 
   /** From the first byte, which tells the version, to the end of the connection. */
-  async #converse(socket: Socket, address: string, peer: Admitted): Promise<void> {
-    const { v3, v4, log } = this.#options;
-    const name = `${address}:${socket.remotePort ?? 0}`;
-    const onProven = (): void => {
-      this.#admission.prove(peer);
-    };
+  async #converse(socket: Socket, visitor: Visitor): Promise<void> {
+    const { v3, v4, guard, log } = this.#options;
+    const { address } = visitor;
     const speech = await awaitSpeech(socket, v3.access(address) ? v3.restLimit : LIMITS.login);
     if (speech === 'v3') {
       this.#silent.delete(socket);
-      if (v3.access(address)) await this.#serve(socket, v3.converse(), v3.restLimit, onProven);
+      if (v3.access(address)) await this.#serve(socket, visitor, v3.converse(), v3.restLimit);
       else {
-        this.#turnedAway += 1;
-        this.#counts.refused += 1;
+        this.#notForV3 += 1;
+        guard.offence(guard.sourceOf(address), 'noise');
       }
       return;
     }
@@ -194,24 +188,37 @@ export class TransferServer {
       const { socket: secure, spki } = await upgradeToTls(socket, v4.secureContext, v4.identify);
       this.#silent.delete(socket);
       const conversation = v4.converse({ spki, fromLoopback: isLoopback(address) });
-      await this.#serve(secure, conversation, v4.restLimit, onProven);
+      await this.#serve(secure, visitor, conversation, v4.restLimit);
     } catch (error) {
-      log.info('refused', { peer: name, error: 'malformed', why: messageOf(error) });
+      guard.offence(guard.sourceOf(address), 'noise');
+      log.info('refused', { peer: nameOf(socket, visitor), error: 'malformed', why: messageOf(error) });
     }
   }
 
   async #serve(
     socket: Socket,
+    visitor: Visitor,
     conversation: Conversation,
     restLimit: number,
-    onProven: () => void,
   ): Promise<void> {
     if (socket.destroyed) return;
-    const { clock, log, onRefused } = this.#options;
-    const connection = new Connection(socket, { conversation, clock, log, restLimit, onProven, onRefused });
+    const { clock, log, guard, onRefused } = this.#options;
+    const peer = nameOf(socket, visitor);
+    const connection = new Connection(socket, {
+      ...{ peer, conversation, clock, log, restLimit },
+      onProven: () => {
+        visitor.prove();
+      },
+      onRefused: (code) => {
+        onRefused(code);
+        const offence = transferOffence(code);
+        const { clientName } = conversation;
+        const who = clientName === null ? guard.sourceOf(visitor.address) : guard.client(clientName);
+        if (offence) guard.offence(who, offence);
+      },
+    });
     if (conversation instanceof V4Conversation) conversation.attach(connection);
     this.#connections.add(connection);
-    const { peer } = connection;
     const version = conversation instanceof V4Conversation ? 'v4' : 'v3';
     this.#counts.open[version] += 1;
     this.#counts.total[version] += 1;
@@ -225,15 +232,11 @@ export class TransferServer {
 
   #check(): void {
     for (const connection of this.#connections) connection.checkDeadlines();
-    const now = this.#options.clock.monotonic();
-    const any = this.#turnedAway + this.#evicted > 0;
-    if (!any || now - this.#turnedAwayLogged < TURNED_AWAY_LOG) return;
-    this.#options.log.warning('more connections than are let in', {
-      turned_away: this.#turnedAway,
-      made_room: this.#evicted,
-    });
-    this.#turnedAway = 0;
-    this.#evicted = 0;
-    this.#turnedAwayLogged = now;
+    this.#options.front.logTurnedAway();
   }
+}
+
+/** Where it comes from, not the balancer in between. */
+function nameOf({ remotePort }: Socket, { address }: Visitor): string {
+  return `${address}:${remotePort ?? 0}`;
 }

@@ -10,6 +10,7 @@ export function v3Conversation(getHandlerForCode: GetHandlerForCode): Conversati
     getHandlerForCode,
     concurrency: 1,
     isIn: true,
+    clientName: null,
     refuse: () => responses.generalError(),
   };
 }

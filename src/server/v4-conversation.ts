@@ -34,6 +34,10 @@ export class V4Conversation implements Conversation {
     return this.#session.isIn;
   }
 
+  get clientName(): string | null {
+    return this.#session.isIn ? this.#session.machine.name : null;
+  }
+
   /** Where frames go that answer no request. */
   attach(connection: Connection): void {
     this.#connection = connection;

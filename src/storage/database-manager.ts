@@ -6,7 +6,9 @@ import { CatalogueTable } from './catalogue-table.ts';
 import { ClientsTable } from './clients-table.ts';
 import { DeletionsTable } from './deletions-table.ts';
 import { FilesTable } from './files-table.ts';
+import { GuardTable } from './guard-table.ts';
 import { JournalMarksTable } from './journal-marks-table.ts';
+import { KnocksTable } from './knocks-table.ts';
 import { MachinesTable } from './machines-table.ts';
 import { migrate } from './migrations.ts';
 import { PeopleTable } from './people-table.ts';
@@ -33,6 +35,8 @@ export class DatabaseManager implements Disposable {
   readonly people: PeopleTable;
   readonly tokens: AccessTokensTable;
   readonly audit: AuditTable;
+  readonly guard: GuardTable;
+  readonly knocks: KnocksTable;
   readonly #db: Database;
 
   /**
@@ -52,6 +56,8 @@ export class DatabaseManager implements Disposable {
       this.people = new PeopleTable(this.#db, this.machines);
       this.tokens = new AccessTokensTable(this.#db, this.machines);
       this.audit = new AuditTable(this.#db);
+      this.guard = new GuardTable(this.#db);
+      this.knocks = new KnocksTable(this.#db);
       this.journal = new JournalMarksTable(this.#db);
       this.uploads = new UploadTransactions(this.#db, new ReceiptsTable(this.#db, issuer), this.journal);
     } catch (error) {

@@ -8,8 +8,10 @@ import { DatabaseManager } from './database-manager.ts';
 import type { DeletionsTable } from './deletions-table.ts';
 import type { FilesTable } from './files-table.ts';
 import type { ConflictPolicy } from '../transfer/upload-ports.ts';
+import type { GuardTable } from './guard-table.ts';
 import type { JournalMarksTable } from './journal-marks-table.ts';
 import { packOutcomes, unpackFiles, type PackedFiles, type PackedOutcomes } from './journaled-batch.ts';
+import type { KnocksTable } from './knocks-table.ts';
 import type { MachinesTable } from './machines-table.ts';
 import type { PeopleTable } from './people-table.ts';
 import type { ReceiptIssuer } from './receipts-table.ts';
@@ -76,6 +78,14 @@ const databaseThread = {
   audit<K extends keyof AuditTable>(method: K, args: Parameters<AuditTable[K]>): unknown {
     return carryOut(method, opened().audit, args);
   },
+
+  guard<K extends keyof GuardTable>(method: K, args: Parameters<GuardTable[K]>): unknown {
+    return carryOut(method, opened().guard, args);
+  },
+
+  knocks<K extends keyof KnocksTable>(method: K, args: Parameters<KnocksTable[K]>): unknown {
+    return carryOut(method, opened().knocks, args);
+  },
 };
 export type DatabaseThreadApi = typeof databaseThread;
 
@@ -93,7 +103,9 @@ type Table =
   | ClientsTable
   | FilesTable
   | DeletionsTable
+  | GuardTable
   | JournalMarksTable
+  | KnocksTable
   | MachinesTable
   | PeopleTable
   | UploadTransactions;

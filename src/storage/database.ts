@@ -3,7 +3,10 @@ import type { DeletionLedger } from '../transfer/deletion-ports.ts';
 import type { ClientDirectory, FileLedger } from '../transfer/ports.ts';
 import type { Catalogue, MachineDirectory, UploadLedger, VersionFacts } from '../transfer/upload-ports.ts';
 import type { AuditLog, PeopleDirectory, TokenDirectory } from '../accounts/ports.ts';
+import type { KnockStore } from '../gate/ports.ts';
+import type { GuardStore } from '../guard/ports.ts';
 import { auditLog, peopleDirectory, tokenDirectory } from './database-accounts.ts';
+import { guardStore, knockStore } from './database-doors.ts';
 import type { CatalogueTable } from './catalogue-table.ts';
 import type { ClientsTable } from './clients-table.ts';
 import type { DatabaseThreadApi } from './database-thread.ts';
@@ -46,6 +49,8 @@ export class Database implements AsyncDisposable {
   readonly people: PeopleDirectory;
   readonly tokens: TokenDirectory;
   readonly audit: AuditLog;
+  readonly guard: GuardStore;
+  readonly knocks: KnockStore;
   readonly #thread: Thread<DatabaseThreadApi>;
 
   private constructor(thread: Thread<DatabaseThreadApi>) {
@@ -60,6 +65,8 @@ export class Database implements AsyncDisposable {
     this.people = peopleDirectory(thread);
     this.tokens = tokenDirectory(thread);
     this.audit = auditLog(thread);
+    this.guard = guardStore(thread);
+    this.knocks = knockStore(thread);
   }
 
   /**

@@ -3,6 +3,7 @@ import type { RowId } from './ports.ts';
 
 /** A live connection of a client. */
 export interface LiveSession {
+  readonly clientName: string;
   /** Ends it at once, telling the client why. */
   end(why: SesameError): void;
 }
@@ -24,6 +25,13 @@ export class SessionRegistry {
 
   isLive(client: RowId): boolean {
     return this.#byClient.has(client);
+  }
+
+  /** By name: the guard knows no rows. */
+  endAllNamed(clientName: string, why: SesameError): void {
+    for (const sessions of this.#byClient.values()) {
+      for (const session of sessions) if (session.clientName === clientName) session.end(why);
+    }
   }
 
   endAllOf(client: RowId, why: SesameError): void {

@@ -1,3 +1,4 @@
+import { SECOND } from '../base/clock.ts';
 import { messageOf, SesameError } from '../base/errors.ts';
 import { sameBytes } from '../crypto/sha256.ts';
 import type { LargeFileReceiver } from './large-file-receiver.ts';
@@ -28,6 +29,8 @@ export interface SessionParts {
   readonly registry: SessionRegistry;
   readonly small: SmallFileReceiver;
   readonly large: LargeFileReceiver;
+  /** How long this client is shut out yet, ms; 0 where it is not. */
+  readonly blockedFor: (clientName: string) => number;
 }
 
 /** Whose connection it is, as far as TLS proved it. */
@@ -67,6 +70,10 @@ export class Session implements LiveSession {
   get machine(): Machine {
     if (!this.#machine) throw new SesameError('not-joined', 'no client has been welcomed on this connection');
     return this.#machine;
+  }
+
+  get clientName(): string {
+    return this.machine.name;
   }
 
   get window(): number {
@@ -246,6 +253,9 @@ export class Session implements LiveSession {
     if (claimedId.some((byte) => byte !== 0) && !sameBytes(claimedId, machine.id)) {
       throw new SesameError('wrong-client-id', 'the client id is not that of the key of this connection');
     }
+    const blocked = this.#parts.blockedFor(machine.name);
+    if (blocked > 0)
+      throw new SesameError('blocked', `blocked for another ${Math.ceil(blocked / SECOND)} seconds`);
     this.#machine = machine;
     this.#parts.registry.add(machine.row, this);
     return machine;

@@ -27,7 +27,11 @@ it('a hundred hellos at once with a revocation among them: each is refused, or e
       },
     };
     const peer = { spki: machine.spki, fromLoopback: true };
-    const session = new Session({ registrar, registry: sessions, small, large }, peer, events);
+    const session = new Session(
+      { registrar, registry: sessions, small, large, blockedFor: () => 0 },
+      peer,
+      events,
+    );
     if (i === 50) void registrar.revoke(machine.name);
     const hello = await outcome(session.hello(machine.id));
     return hello === 'ok' ? promise : hello;

@@ -33,7 +33,7 @@ beforeEach(async () => {
   const { small, large } = engine;
   const events = { taken: () => undefined, refused: () => undefined, ended: () => undefined };
   session = new Session(
-    { registrar, registry, small, large },
+    { registrar, registry, small, large, blockedFor: () => 0 },
     { spki: machine.spki, fromLoopback: true },
     events,
   );

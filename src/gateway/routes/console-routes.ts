@@ -2,6 +2,9 @@ import cors from '@fastify/cors';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
 import { prefixOf } from '../../base/addresses.ts';
+import { SECOND } from '../../base/clock.ts';
+import { SesameError } from '../../base/errors.ts';
+import type { Guard } from '../../guard/guard.ts';
 import { AuditTrail } from '../audit-trail.ts';
 import { callerOf, checkAudience, nameOf } from '../caller.ts';
 import { isSafe } from '../cross-site.ts';
@@ -10,11 +13,13 @@ import type { GatewayParts, GatewaySettings } from '../gateway.ts';
 import type { Live } from '../live.ts';
 import { describeApi } from '../openapi.ts';
 import { refusalOf } from '../problem.ts';
+import { subjectOf } from '../web-offences.ts';
 import { clientRoutes } from './client-routes.ts';
 import { fileRoutes } from './file-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
 import { overviewRoutes } from './overview-routes.ts';
 import { peopleRoutes } from './people-routes.ts';
+import { recoveryRoutes } from './recovery-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { uploadRoutes } from './upload-routes.ts';
 
@@ -29,14 +34,15 @@ interface Surroundings {
 /** The API behind the console, and uploads (HTTP.md 1, 3 and 4). */
 export async function consoleRoutes(
   app: FastifyInstance,
-  { settings, version, clock, loggers }: GatewayParts,
+  { settings, version, clock, loggers, guard, recovery }: GatewayParts,
   served: ConsoleParts,
   { live, isDraining, addresses }: Surroundings,
 ): Promise<void> {
   const audit = new AuditTrail(served.audit, clock, loggers('http'));
   const startedAt = new Date(clock.now());
+  if (recovery) await recoveryRoutes(app, { guard, recovery, audit });
   await app.register(async (api) => {
-    await guard(api, settings, served);
+    await checkCallers(api, settings, served, guard);
     noteRefusals(api, audit);
     await describeApi(api, version);
     sessionRoutes(api, served, audit);
@@ -60,7 +66,12 @@ function noteRefusals(api: FastifyInstance, audit: AuditTrail): void {
 }
 
 /** Who asks, whether they may, and how often. */
-async function guard(api: FastifyInstance, settings: GatewaySettings, served: ConsoleParts): Promise<void> {
+async function checkCallers(
+  api: FastifyInstance,
+  settings: GatewaySettings,
+  served: ConsoleParts,
+  guard: Guard,
+): Promise<void> {
   if (settings.origins.length > 0) {
     await api.register(cors, {
       origin: [...settings.origins],
@@ -76,6 +87,9 @@ async function guard(api: FastifyInstance, settings: GatewaySettings, served: Co
     if (audience === 'anybody') return;
     request.caller = await callerOf(request, served);
     checkAudience(request.caller, audience);
+    const blocked = guard.refuses(subjectOf(request, guard));
+    if (blocked > 0)
+      throw new SesameError('blocked', `blocked for another ${Math.ceil(blocked / SECOND)} seconds`);
   });
   await api.register(rateLimit, {
     max: settings.requestsPerMinute,

@@ -27,6 +27,7 @@ export class ConnectionPair implements Disposable {
     this.client = client;
     this.socket = socket;
     this.connection = new Connection(socket, {
+      peer: 'the peer',
       conversation: v3Conversation(() => handle && { name: 'Handler', handle, argumentsOf: () => ({}) }),
       clock: this.clock,
       log: this.log,

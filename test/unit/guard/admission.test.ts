@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Admission, type Admitted } from '../../../src/server/admission.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
+import { Admission, type Admitted } from '../../../src/guard/admission.ts';
 
 class Peer implements Admitted {
   readonly prefix: string;
@@ -35,18 +36,26 @@ describe('Admission', () => {
     expect(others.map((peer) => peer.evicted)).toEqual([1, 1, 1, 1, 1, 1, 1, 0, 0]);
   });
 
-  it('a full house makes room at the cost of the unproven, and turns away when there are none', () => {
-    const admission = new Admission({ connections: 2, unproven: 2, perPrefix: 100 });
-    const [first = new Peer(), second = new Peer(), third = new Peer(), fourth = new Peer()] = peers(4);
-    admission.admit(first);
-    admission.admit(second);
-    admission.prove(first);
-    expect(admission.admit(third)).toBe(true);
-    expect([first.evicted, second.evicted]).toEqual([0, 1]);
-    admission.leave(second);
-    admission.prove(third);
-    expect(admission.admit(fourth)).toBe(false);
-    expect(admission.connections).toBe(2);
+  it('turns away by chance near the cap: nobody below four fifths of it, everybody at the cap', () => {
+    const lucky = new Admission({ connections: 10, unproven: 10, perPrefix: 100 }, () => 0.999);
+    expect(peers(10).map((peer) => lucky.admit(peer))).toEqual(new Array(10).fill(true));
+    expect(lucky.admit(new Peer())).toBe(false);
+    const unlucky = new Admission({ connections: 10, unproven: 10, perPrefix: 100 }, () => 0);
+    expect(peers(10).filter((peer) => unlucky.admit(peer))).toHaveLength(9);
+  });
+
+  it('lets half as many in as it turns away between these, where half is due', () => {
+    const random = seededRandom(7);
+    const admission = new Admission({ connections: 100, unproven: 100, perPrefix: 1000 }, random);
+    for (const peer of peers(90)) while (!admission.admit(peer));
+    // Half-way between 80 and 100: each that gets in leaves again.
+    let admitted = 0;
+    for (const peer of peers(2000)) {
+      if (!admission.admit(peer)) continue;
+      admitted += 1;
+      admission.leave(peer);
+    }
+    expect(admitted / 2000).toBeCloseTo(0.5, 1);
   });
 
   it('counts each prefix by itself, proven or not', () => {
@@ -84,10 +93,5 @@ describe('Admission', () => {
       for (const peer of admitted) admission.leave(peer);
       expect(admission.connections).toBe(0);
     }
-  });
-
-  it('lets 256 of one prefix in when it is told nothing else', () => {
-    const admission = new Admission();
-    expect(peers(257, '10.0.0.1').filter((peer) => admission.admit(peer))).toHaveLength(256);
   });
 });

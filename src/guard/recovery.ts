@@ -1,0 +1,107 @@
+import { type Clock, MINUTE, SECOND } from '../base/clock.ts';
+import { SesameError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import { hashPin, isPin, newPin } from '../crypto/pin-hash.ts';
+import type { Guard } from './guard.ts';
+import type { GuardStore } from './ports.ts';
+import type { Subject } from './subject.ts';
+import { Throttle } from './throttle.ts';
+
+/** GUARD.md 4. */
+const OF_ONE_SOURCE = { burst: 3, interval: 5 * MINUTE };
+const OF_ALL = { burst: 10, interval: 3 * MINUTE };
+const REMEMBERED_SOURCES = 10_000;
+const PIN = /^\d{8}$/;
+
+interface RecoveryParts {
+  readonly guard: Guard;
+  readonly store: GuardStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Whom a new PIN is for: it is nowhere else. */
+  readonly announce: (pin: string) => Promise<void> | void;
+}
+
+export interface RecoveryCounts {
+  readonly recovered: number;
+  readonly wrong: number;
+  readonly throttled: number;
+}
+
+/** How who was blocked by mistake gets back in (GUARD.md 4). */
+export class Recovery {
+  readonly #parts: RecoveryParts;
+  readonly #throttle = new Throttle(OF_ONE_SOURCE, OF_ALL, REMEMBERED_SOURCES);
+  readonly #counts = { recovered: 0, wrong: 0, throttled: 0 };
+  #hash = '';
+  /** One attempt is checked at a time: a PIN is good once. */
+  #lastTurn: Promise<unknown> = Promise.resolve();
+
+  private constructor(parts: RecoveryParts) {
+    this.#parts = parts;
+  }
+
+  /** Makes the first PIN where there is none. */
+  static async open(parts: RecoveryParts): Promise<Recovery> {
+    const { store, clock } = parts;
+    const recovery = new Recovery(parts);
+    recovery.#throttle.restore(await store.throttles(), clock.monotonic(), clock.now());
+    const kept = await store.pin();
+    if (kept) recovery.#hash = kept.hash;
+    else await parts.announce(await recovery.renew());
+    return recovery;
+  }
+
+  get counts(): RecoveryCounts {
+    return this.#counts;
+  }
+
+  /** A new PIN in the place of the one that was. @returns the PIN, which is kept nowhere */
+  async renew(): Promise<string> {
+    const { store, clock } = this.#parts;
+    const pin = newPin();
+    const hash = await hashPin(pin);
+    await store.savePin({ hash, madeAt: clock.now() });
+    this.#hash = hash;
+    return pin;
+  }
+
+  /**
+   * Lets a source back in that has the PIN.
+   *
+   * @throws `too-many-requests` before anything is computed, with the seconds to wait in its message; `wrong-pin`
+   */
+  async recover(source: Subject, pin: string): Promise<void> {
+    const { store, clock, guard } = this.#parts;
+    const now = clock.monotonic();
+    const wait = this.#throttle.take(source, now);
+    if (wait > 0) {
+      this.#counts.throttled += 1;
+      throw new SesameError(
+        'too-many-requests',
+        `too many attempts: try again in ${Math.ceil(wait / SECOND)} seconds`,
+      );
+    }
+    // On disk before it is checked: a restart forgives none.
+    await store.saveThrottles(this.#throttle.rowsOf(source, now, clock.now()));
+    const turn = this.#lastTurn.then(() => this.#use(source, pin));
+    this.#lastTurn = turn.catch(() => undefined);
+    if (await turn) return;
+    this.#counts.wrong += 1;
+    guard.offence(source, 'wrong-pin');
+    throw new SesameError('wrong-pin', 'this is not the recovery PIN');
+  }
+
+  async #use(source: Subject, pin: string): Promise<boolean> {
+    const { guard, log, announce } = this.#parts;
+    const isRight = await isPin(PIN.test(pin) ? pin : '', this.#hash);
+    if (!isRight) return false;
+    // It is used up before it opens anything.
+    const next = await this.renew();
+    guard.unblock(source);
+    this.#counts.recovered += 1;
+    log.warning('let back in by the recovery PIN, which is used up', { who: source });
+    await announce(next);
+    return true;
+  }
+}

@@ -1,0 +1,52 @@
+import { isAddress, isLoopback, prefixOf } from '../base/addresses.ts';
+import { SesameError } from '../base/errors.ts';
+
+/**
+ * Whom the guard counts: a source (`192.0.2.1`, `2001:db8:0:1::/64`), or who has proved who he is (`client:NAME`,
+ * `user:NAME`).
+ */
+export type Subject = string;
+
+export type Family = 'ipv4' | 'ipv6' | 'identity';
+
+const IDENTITY = /^(client|user):./s;
+const SOURCE_SUFFIX = '::/64';
+
+export function clientSubject(name: string): Subject {
+  return `client:${name}`;
+}
+
+export function userSubject(name: string): Subject {
+  return `user:${name}`;
+}
+
+export function familyOf(subject: Subject): Family {
+  if (IDENTITY.test(subject)) return 'identity';
+  return subject.endsWith(SOURCE_SUFFIX) ? 'ipv6' : 'ipv4';
+}
+
+/** Whether it is written the one way in which subjects are. */
+export function isSubject(text: string): boolean {
+  if (IDENTITY.test(text)) return true;
+  const address = text.endsWith(SOURCE_SUFFIX) ? `${text.slice(0, -SOURCE_SUFFIX.length)}::` : text;
+  return isAddress(address) && prefixOf(address) === text;
+}
+
+/**
+ * What an operator calls it: an address, a /64, `client:NAME`, `user:NAME`.
+ *
+ * @throws `bad-setting` for what is none of these, and for loopback, which is never blocked
+ */
+export function parseSubject(text: string): Subject {
+  if (IDENTITY.test(text)) return text;
+  const [address = '', length, ...rest] = text.split('/');
+  const isWhole = length === undefined || (length === '32' && !address.includes(':')) || length === '64';
+  if (!isAddress(address) || address.includes('%') || rest.length > 0 || !isWhole) {
+    throw new SesameError(
+      'bad-setting',
+      `"${text}" is nobody: give an address, an IPv6 /64, client:NAME or user:NAME`,
+    );
+  }
+  if (isLoopback(address)) throw new SesameError('bad-setting', 'loopback is never blocked');
+  return prefixOf(address);
+}

@@ -1,0 +1,161 @@
+import type { Socket } from 'node:net';
+import { prefixOf } from '../base/addresses.ts';
+import { type Clock, SECOND } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import { Admission, type AdmissionLimits, type Admitted } from '../guard/admission.ts';
+import { entryOf, type Doors } from '../guard/doors.ts';
+import type { NewBlock } from '../guard/guard.ts';
+import { proxiedSource } from './proxied.ts';
+
+/** Who is turned away is logged together, so often: a flood must not become a flood of lines. */
+const TURNED_AWAY_LOG = 10 * SECOND;
+/** Of a blocked source, where it is told that it is blocked. */
+const BLOCKED_CONNECTIONS = 4;
+
+export interface FrontOptions {
+  readonly doors: Doors;
+  readonly limits: AdmissionLimits;
+  /** Balancers, whose connections begin with a PROXY header. */
+  readonly isBalancer: (address: string) => boolean;
+  /** Whether who is blocked is told so, over HTTP, and not just turned away. */
+  readonly tellsBlocked: boolean;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Why connections were turned away; `crowd`: too many at once, `room`: ended to make room. */
+export type TurnedAway = 'blocked' | 'shut' | 'crowd' | 'room' | 'header';
+
+/** A connection that was let in. */
+export interface Visitor extends Admitted {
+  /** Where it comes from: not the balancer in between. */
+  readonly address: string;
+  /** It made a request that succeeded. */
+  prove(): void;
+}
+
+/** What every connection to one listener goes through before a byte of it is looked at (GUARD.md 3, 5 and 6). */
+export class Front {
+  readonly #options: FrontOptions;
+  readonly #admission: Admission;
+  readonly #visitors = new Map<Visitor, { readonly socket: Socket; proven: boolean }>();
+  readonly #bySocket = new Map<string, Visitor>();
+  readonly #turnedAway: Record<TurnedAway, number> = { blocked: 0, shut: 0, crowd: 0, room: 0, header: 0 };
+  #logged = { crowd: 0, room: 0, at: -Infinity };
+
+  constructor(options: FrontOptions) {
+    this.#options = options;
+    this.#admission = new Admission(options.limits);
+    options.doors.guard.onBlock((block) => {
+      this.#end(block);
+    });
+  }
+
+  get turnedAway(): Readonly<Record<TurnedAway, number>> {
+    return this.#turnedAway;
+  }
+
+  /** @returns undefined where it was turned away, and its socket is closed or about to be */
+  enter(socket: Socket): Visitor | undefined | Promise<Visitor | undefined> {
+    socket.on('error', () => undefined);
+    const { remoteAddress: address } = socket;
+    if (address === undefined) {
+      socket.destroy();
+      return undefined;
+    }
+    return this.#options.isBalancer(address)
+      ? this.#enterBehind(socket, address)
+      : this.#admit(socket, address);
+  }
+
+  /** Of a connection that was let in, also where TLS is between it and who asks. */
+  visitorOf({
+    remoteAddress,
+    remotePort,
+  }: {
+    readonly remoteAddress?: string | undefined;
+    readonly remotePort?: number | undefined;
+  }): Visitor | undefined {
+    return this.#bySocket.get(nameOf(remoteAddress, remotePort));
+  }
+
+  /** Called now and then. */
+  logTurnedAway(): void {
+    const { clock, log } = this.#options;
+    const { crowd, room } = this.#turnedAway;
+    const now = clock.monotonic();
+    const any = crowd + room > this.#logged.crowd + this.#logged.room;
+    if (!any || now - this.#logged.at < TURNED_AWAY_LOG) return;
+    log.warning('more connections than are let in', {
+      turned_away: crowd - this.#logged.crowd,
+      made_room: room - this.#logged.room,
+    });
+    this.#logged = { crowd, room, at: now };
+  }
+
+  async #enterBehind(socket: Socket, balancer: string): Promise<Visitor | undefined> {
+    try {
+      const address = await proxiedSource(socket, balancer);
+      return socket.destroyed ? undefined : this.#admit(socket, address);
+    } catch (error) {
+      this.#options.log.info('no PROXY header from a balancer', { balancer, why: messageOf(error) });
+      this.#turnAway(socket, 'header');
+      return undefined;
+    }
+  }
+
+  #admit(socket: Socket, address: string): Visitor | undefined {
+    const { doors, tellsBlocked } = this.#options;
+    const prefix = prefixOf(address);
+    const entry = entryOf(doors, address);
+    const turnAway = (why: TurnedAway): undefined => {
+      this.#turnAway(socket, why);
+    };
+    if (entry === 'shut') return turnAway('shut');
+    const isTold = tellsBlocked && this.#admission.countOf(prefix) < BLOCKED_CONNECTIONS;
+    if (entry === 'blocked' && !isTold) return turnAway('blocked');
+    const visitor: Visitor = {
+      address,
+      prefix,
+      evict: () => {
+        this.#turnAway(socket, 'room');
+      },
+      prove: () => {
+        this.#admission.prove(visitor);
+        const known = this.#visitors.get(visitor);
+        if (known) known.proven = true;
+      },
+    };
+    if (!this.#admission.admit(visitor)) return turnAway('crowd');
+    const name = nameOf(socket.remoteAddress, socket.remotePort);
+    this.#visitors.set(visitor, { socket, proven: false });
+    this.#bySocket.set(name, visitor);
+    socket.once('close', () => {
+      this.#admission.leave(visitor);
+      this.#visitors.delete(visitor);
+      this.#bySocket.delete(name);
+    });
+    return visitor;
+  }
+
+  /** Reset: a closing handshake would be work for who is not wanted. */
+  #turnAway(socket: Socket, why: TurnedAway): void {
+    this.#turnedAway[why] += 1;
+    socket.resetAndDestroy();
+  }
+
+  /** Those of a source that has just been blocked. */
+  #end({ who, by }: NewBlock): void {
+    const { doors, tellsBlocked } = this.#options;
+    if (tellsBlocked && by === 'score') return;
+    for (const [visitor, { socket, proven }] of this.#visitors) {
+      const isMeant = doors.guard.sourceOf(visitor.address) === who;
+      if (isMeant && (by === 'operator' || !proven)) this.#turnAway(socket, 'blocked');
+    }
+  }
+}
+
+function nameOf(address: string | undefined, port: number | undefined): string {
+  return `${address ?? ''} ${port ?? 0}`;
+}
