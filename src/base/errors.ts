@@ -34,6 +34,7 @@ export const ERROR_KINDS = {
   'not-joined': 'auth',
   'join-refused': 'auth',
   'token-refused': 'auth',
+  'wrong-pin': 'auth',
   revoked: 'auth',
   'write-only': 'auth',
   'not-signed-in': 'auth',
@@ -48,6 +49,7 @@ export const ERROR_KINDS = {
   'too-large': 'limit',
   busy: 'limit',
   draining: 'limit',
+  blocked: 'limit',
   exists: 'limit',
   'snapshot-gone': 'limit',
   'too-many-requests': 'limit',
@@ -58,11 +60,13 @@ export const ERROR_KINDS = {
   'data-folder': 'storage',
   'data-folder-in-use': 'storage',
   'schema-too-new': 'storage',
+  'guard-state': 'storage',
   // a fault of ours
   internal: 'internal',
   // the operator
   'bad-setting': 'config',
   'port-taken': 'config',
+  'gate-failed': 'config',
   'not-found': 'config',
   'no-server': 'config',
 } as const satisfies Record<string, ErrorKind>;

@@ -10,6 +10,7 @@ const FATAL: ReadonlySet<Refusal> = new Set([
   'unknown-code',
   'wrong-client-id',
   'revoked',
+  'blocked',
   'window-exceeded',
 ]);
 

@@ -28,6 +28,7 @@ export const REFUSALS = {
   exists: 24,
   'window-exceeded': 25,
   internal: 26,
+  blocked: 27,
 } as const satisfies Partial<Record<ErrorCode, number>>;
 export type Refusal = keyof typeof REFUSALS;
 

@@ -27,7 +27,9 @@ export class ConnectionPair implements Disposable {
     this.client = client;
     this.socket = socket;
     this.connection = new Connection(socket, {
-      conversation: v3Conversation(() => handle && { name: 'Handler', handle, argumentsOf: () => ({}) }),
+      conversation: v3Conversation(
+        () => handle && { name: 'Handler', handle, argumentsOf: () => ({}), answerIsSecret: false },
+      ),
       clock: this.clock,
       log: this.log,
       restLimit: REST_LIMIT,
