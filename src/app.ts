@@ -7,6 +7,7 @@ import type { LoadedSettings } from './config/load-settings.ts';
 import type { Settings } from './config/settings.ts';
 import { ControlServer } from './control/control-server.ts';
 import type { Operator } from './control/operations.ts';
+import { clientKnockKey } from './crypto/knock-key.ts';
 import { pinText, spkiHashOf, spkiHashOfPem } from './crypto/pin.ts';
 import { receiptPublicKey } from './crypto/receipt-key.ts';
 import { openStorage, startEngines } from './engines.ts';
@@ -84,6 +85,7 @@ export async function startServer(
   const folder = stack.use(new DataFolder(settings['data-dir']));
   const identity = await folder.serverIdentity();
   const receiptKey = await folder.receiptKey();
+  const knockSecret = await folder.knockSecret();
   const serverPin = pinText(spkiHashOfPem(identity));
   const activity = new Activity(clock, metrics?.observers.acknowledgement);
   const storage = await openStorage(
@@ -115,7 +117,11 @@ export async function startServer(
 
   const trace = tracing(settings, loggers);
   const v3HandlersOfAll = trace(v3Handlers({ ...v3, replies: { ackPayload: settings['v3.ack-payload'] } }));
-  const handlerParts = { files: own, receiptKey: receiptPublicKey(receiptKey) };
+  const handlerParts = {
+    files: own,
+    receiptKey: receiptPublicKey(receiptKey),
+    knockKeys: { port: 0, keyOf: (clientId: Uint8Array) => clientKnockKey(knockSecret, clientId) },
+  };
 
   const front = new Front({
     doors,

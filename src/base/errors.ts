@@ -34,6 +34,7 @@ export const ERROR_KINDS = {
   'not-joined': 'auth',
   'join-refused': 'auth',
   'token-refused': 'auth',
+  'wrong-pin': 'auth',
   revoked: 'auth',
   'write-only': 'auth',
   'not-signed-in': 'auth',
@@ -42,17 +43,16 @@ export const ERROR_KINDS = {
   'not-allowed': 'auth',
   'cross-site': 'auth',
   'last-operator': 'auth',
-  'wrong-pin': 'auth',
   'too-many-sends': 'limit',
   superseded: 'limit',
   // how much, and when
   'too-large': 'limit',
   busy: 'limit',
   draining: 'limit',
+  blocked: 'limit',
   exists: 'limit',
   'snapshot-gone': 'limit',
   'too-many-requests': 'limit',
-  blocked: 'limit',
   // the disk and the database
   'disk-full': 'storage',
   'storage-failed': 'storage',
@@ -66,9 +66,9 @@ export const ERROR_KINDS = {
   // the operator
   'bad-setting': 'config',
   'port-taken': 'config',
+  'gate-failed': 'config',
   'not-found': 'config',
   'no-server': 'config',
-  'gate-failed': 'config',
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorKind = 'protocol' | 'auth' | 'limit' | 'storage' | 'config' | 'internal';

@@ -41,6 +41,9 @@ export abstract class BaseRequestHandler {
     return this.constructor.name;
   }
 
+  /** Whether what it answers must not be seen, in a trace for example. */
+  readonly answerIsSecret: boolean = false;
+
   /** Never throws a refusal; what it throws is a fault of ours. */
   async handle(request: Request): Promise<Answer> {
     try {

@@ -14,9 +14,10 @@ export function traced(getHandlerForCode: GetHandlerForCode, log: Logger): GetHa
 }
 
 function tracedHandler(handler: RequestHandler, log: Logger): RequestHandler {
-  const { name } = handler;
+  const { name, answerIsSecret } = handler;
   return {
     name,
+    answerIsSecret,
     argumentsOf: (payload) => handler.argumentsOf(payload),
     handle: async (request) => {
       const { code, clientId } = request.header;
@@ -26,7 +27,7 @@ function tracedHandler(handler: RequestHandler, log: Logger): RequestHandler {
         log.debug(`${name} return`, {
           code,
           client: clientId,
-          answer: answer.frame ?? 'none',
+          answer: answerIsSecret && !answer.refusal ? 'secret' : (answer.frame ?? 'none'),
           ...(answer.refusal && { refusal: answer.refusal.code }),
         });
         return answer;

@@ -13,6 +13,7 @@ import { constants, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { errnoOf, messageOf, SesameError } from '../base/errors.ts';
+import { KNOCK_KEY_BYTES } from '../crypto/knock-key.ts';
 import { newReceiptKey, parseReceiptKey } from '../crypto/receipt-key.ts';
 import { newServerIdentity, newWebIdentity } from '../crypto/server-certificate.ts';
 import { SEAL_KEY_BYTES } from '../crypto/sealing.ts';
@@ -61,14 +62,17 @@ export class DataFolder implements Disposable {
    * @throws `data-folder` when it is not whole, or others can read it
    */
   async sealKey(): Promise<Uint8Array> {
-    const key = await this.#keyFile('seal.key', () => randomBytes(SEAL_KEY_BYTES));
-    if (key.byteLength !== SEAL_KEY_BYTES) {
-      throw new SesameError(
-        'data-folder',
-        `${join(this.keys, 'seal.key')} has ${key.byteLength} bytes, not ${SEAL_KEY_BYTES}: restore it`,
-      );
-    }
-    return key;
+    return this.#secretFile('seal.key', SEAL_KEY_BYTES);
+  }
+
+  /**
+   * What the knock keys of clients are made of: 32 bytes, mode 0600, made at the first start. Replaced, every client needs a
+   * new key.
+   *
+   * @throws `data-folder` when it is not whole, or others can read it
+   */
+  async knockSecret(): Promise<Uint8Array> {
+    return this.#secretFile('knock.key', KNOCK_KEY_BYTES);
   }
 
   /**
@@ -103,6 +107,16 @@ export class DataFolder implements Disposable {
   async webIdentity(names: readonly string[]): Promise<string> {
     const bytes = await this.#keyFile('http.pem', async () => Buffer.from(await newWebIdentity(names)));
     return Buffer.from(bytes).toString('utf8');
+  }
+
+  /** Random bytes, made where there are none. */
+  async #secretFile(name: string, bytes: number): Promise<Uint8Array> {
+    const key = await this.#keyFile(name, () => randomBytes(bytes));
+    if (key.byteLength !== bytes) {
+      const path = join(this.keys, name);
+      throw new SesameError('data-folder', `${path} has ${key.byteLength} bytes, not ${bytes}: restore it`);
+    }
+    return key;
   }
 
   async #keyFile(name: string, make: () => Uint8Array | Promise<Uint8Array>): Promise<Uint8Array> {

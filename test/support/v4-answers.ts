@@ -12,12 +12,14 @@ export const V4_RESPONSE = {
   listing: 2207,
   file: 2208,
   content: 2209,
+  knockKey: 2210,
 } as const;
 
 export interface Welcome {
   readonly type: 'welcome';
   readonly minor: number;
   readonly writeOnly: boolean;
+  readonly hasKnockKeys: boolean;
   readonly clientId: Buffer;
   readonly window: number;
   readonly receiptKey: Buffer;
@@ -64,7 +66,8 @@ export type V4Answer =
   | ({ readonly type: 'done' } & OnStream)
   | ({ readonly type: 'listing'; readonly more: boolean; readonly entries: readonly Entry[] } & OnStream)
   | (Omit<Entry, 'type' | 'path'> & { readonly type: 'file' } & OnStream)
-  | ({ readonly type: 'content'; readonly offset: number; readonly content: Buffer } & OnStream);
+  | ({ readonly type: 'content'; readonly offset: number; readonly content: Buffer } & OnStream)
+  | ({ readonly type: 'knock-key'; readonly port: number; readonly key: Buffer } & OnStream);
 
 const SIZES: Readonly<Record<number, readonly [least: number, most: number]>> = {
   2201: [97, 496],
@@ -76,6 +79,7 @@ const SIZES: Readonly<Record<number, readonly [least: number, most: number]>> = 
   2207: [9, 1_048_576],
   2208: [64, 64],
   2209: [13, 262_156],
+  2210: [38, 38],
 };
 
 /** The length of the response at the start of `bytes`, undefined while that cannot be known. */
@@ -102,7 +106,7 @@ const PARSERS: Readonly<Record<number, (fields: Fields) => V4Answer>> = {
   2201: (f) => ({
     type: 'welcome',
     minor: f.oneOf(f.u16(), [0]),
-    writeOnly: f.oneOf(f.u16(), [0, 1]) === 1,
+    ...welcomeFlags(f.u16()),
     clientId: f.bytes(16),
     window: f.u32(),
     receiptKey: f.bytes(32),
@@ -143,7 +147,13 @@ const PARSERS: Readonly<Record<number, (fields: Fields) => V4Answer>> = {
     seq: f.u64(),
   }),
   2209: (f) => ({ type: 'content', stream: f.stream(), offset: f.u64(), content: f.bytes(f.left) }),
+  2210: (f) => ({ type: 'knock-key', stream: f.stream(), port: f.u16(), key: f.bytes(32) }),
 };
+
+/** Others mean nothing to who does not know them. */
+function welcomeFlags(flags: number): Pick<Welcome, 'writeOnly' | 'hasKnockKeys'> {
+  return { writeOnly: (flags & 1) !== 0, hasKnockKeys: (flags & 2) !== 0 };
+}
 
 function entry(f: Fields): Entry {
   return {

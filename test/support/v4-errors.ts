@@ -28,6 +28,7 @@ export const V4_ERRORS = [
   'exists',
   'window-exceeded',
   'internal',
+  'blocked',
 ] as const;
 export type V4Error = (typeof V4_ERRORS)[number];
 

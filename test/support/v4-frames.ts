@@ -12,6 +12,7 @@ export const V4_REQUEST = {
   folder: 1108,
   list: 1109,
   fetch: 1110,
+  'knock-key': 1111,
 } as const;
 
 export const NO_ID = Buffer.alloc(16);
@@ -90,6 +91,8 @@ export const v4Payload = {
 
   fetch: (stream: number, offset: number, path: string | Uint8Array) =>
     Buffer.concat([u32(stream), u64(offset), text(path)]),
+
+  knockKey: (stream: number) => u32(stream),
 };
 
 export function hash(content: Uint8Array): Buffer {

@@ -10,7 +10,8 @@ export type V4Failure =
   | 'bad-key'
   | 'bad-join-line'
   | 'bad-receipt'
-  | 'bad-signature';
+  | 'bad-signature'
+  | 'bad-mac';
 
 /** A vector has its input always, and what comes out of it only where that is expected to go well. */
 type Vector<In, Out> =
@@ -50,7 +51,8 @@ export type RequestFields =
   | ({ type: 'cancel'; what: 'keep' | 'drop' } & OnStream)
   | ({ type: 'folder' } & FileFields & OnStream)
   | ({ type: 'list'; path: string; after: string } & OnStream)
-  | ({ type: 'fetch'; offset: number; path: string } & OnStream);
+  | ({ type: 'fetch'; offset: number; path: string } & OnStream)
+  | ({ type: 'knock-key' } & OnStream);
 
 interface ListedFields extends FileFields {
   readonly type: 'file' | 'folder';
@@ -70,6 +72,8 @@ export type ResponseFields =
       seq: number;
       head: string;
       client_name: string;
+      has_knock_keys: boolean;
+      canonical?: boolean;
     }
   | { type: 'refused'; stream: number; number: number; error: V4Error; message: string }
   | { type: 'opened'; stream: number; state: 'new' | 'resumed' | 'stored'; offset: number; sha256: string }
@@ -78,7 +82,21 @@ export type ResponseFields =
   | { type: 'done'; stream: number }
   | { type: 'listing'; stream: number; more: boolean; entries: readonly ListedFields[] }
   | { type: 'file'; stream: number; size: number; mtime: string; mode: number; sha256: string; seq: number }
-  | ({ type: 'content'; stream: number; offset: number } & Content);
+  | ({ type: 'content'; stream: number; offset: number } & Content)
+  | { type: 'knock-key'; stream: number; port: number; key_hex: string };
+
+interface KnockFields {
+  action: 'open' | 'close';
+  id_hex: string;
+  time: number;
+  nonce_hex: string;
+  address: string | null;
+  address_hex: string;
+  secret_hex?: string;
+  client_id?: string;
+  token_hex?: string;
+  token_hash_hex?: string;
+}
 
 interface ReceiptVectorFields {
   server: string;
@@ -109,6 +127,7 @@ export interface V4VectorFiles {
     { receipt_sha256: string; fields: Readonly<ReceiptVectorFields> }
   >;
   answers: Vector<{ receipt_hex: string; wanted: Readonly<Partial<ReceiptVectorFields>> }, object>;
+  knocks: Vector<{ hex: string; key_hex: string }, KnockFields>;
   signatures: Vector<{ key_hex: string; message_hex: string; blob_hex: string }, { armored: string }>;
 }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 
-from generator import ciphers, paths, texts, v4_identity, v4_paths, v4_receipts, v4_responses, v4_wire, wire  # noqa: E402
+from generator import ciphers, paths, texts, v4_identity, v4_knocks, v4_paths, v4_receipts, v4_responses, v4_wire, wire  # noqa: E402
 from generator.primitives import RsaKey  # noqa: E402
 
 FOLDER = Path(__file__).parent
@@ -51,6 +51,8 @@ def version_4():
     yield "answers", "Receipts held against what was sent. From Python's json.", v4_receipts.answers()
     yield ("signatures", "SSHSIG blobs over messages, by one receipt key. Packed with Python's struct, signed by `openssl pkeyutl`; "
            "`ssh-keygen -Y` signs each good one to the same bytes, and refuses the bad ones, but for three.", v4_receipts.signatures())
+
+    yield ("knocks", f"Knocks: the messages that open a gate. {BY_HAND}; HMAC and HKDF from Python's hmac.", v4_knocks.knocks())
 
 
 def text_of(about, vectors):

@@ -23,6 +23,8 @@ export abstract class LoginHandler extends V4RequestHandler {
       writeOnly,
       lastReceipt,
       window,
+      // Whether the gate is shut or not: a client has its key before it needs it.
+      hasKnockKeys: true,
       receiptKey: this.#receiptKey,
     });
   }

@@ -9,6 +9,7 @@ import { FetchHandler } from './fetch-handler.ts';
 import { FolderHandler } from './folder-handler.ts';
 import { HelloHandler } from './hello-handler.ts';
 import { JoinHandler } from './join-handler.ts';
+import { KnockKeyHandler, type KnockKeys } from './knock-key-handler.ts';
 import { ListHandler } from './list-handler.ts';
 import { OpenHandler } from './open-handler.ts';
 import { PutHandler } from './put-handler.ts';
@@ -17,10 +18,14 @@ interface V4HandlerParts {
   readonly files: OwnFiles;
   /** Raw Ed25519, 32 bytes. */
   readonly receiptKey: Uint8Array;
+  readonly knockKeys: KnockKeys;
 }
 
 /** The handlers of one v4 connection: TLS has told who speaks, and the session remembers it. */
-export function v4Handlers(session: Session, { files, receiptKey }: V4HandlerParts): GetHandlerForCode {
+export function v4Handlers(
+  session: Session,
+  { files, receiptKey, knockKeys }: V4HandlerParts,
+): GetHandlerForCode {
   return handlersByCode([
     [V4RequestCode.hello, new HelloHandler(session, receiptKey)],
     [V4RequestCode.join, new JoinHandler(session, receiptKey)],
@@ -32,5 +37,6 @@ export function v4Handlers(session: Session, { files, receiptKey }: V4HandlerPar
     [V4RequestCode.folder, new FolderHandler(session, files)],
     [V4RequestCode.list, new ListHandler(session, files)],
     [V4RequestCode.fetch, new FetchHandler(session, files)],
+    [V4RequestCode.knockKey, new KnockKeyHandler(session, knockKeys)],
   ]);
 }

@@ -10,6 +10,7 @@ export const V4RequestCode = {
   folder: 1108,
   list: 1109,
   fetch: 1110,
+  knockKey: 1111,
 } as const;
 
 /** Response codes of v4 (PROTOCOL.md 2.2). */
@@ -23,4 +24,5 @@ export const V4ResponseCode = {
   listing: 2207,
   file: 2208,
   content: 2209,
+  knockKey: 2210,
 } as const;

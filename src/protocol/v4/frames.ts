@@ -40,6 +40,7 @@ const RULES: ReadonlyMap<number, FrameRule> = new Map<number, FrameRule>([
   [V4RequestCode.folder, withPath(18)],
   [V4RequestCode.list, { min: 8, max: 8 + 2 * MAX_PATH_BYTES }],
   [V4RequestCode.fetch, withPath(14)],
+  [V4RequestCode.knockKey, fixed(4)],
 ]);
 
 function fixed(bytes: number): FrameRule {

@@ -172,6 +172,10 @@ export function decodeFetch(payload: Uint8Array): FileToFetch {
   return { stream, offset, path: decodePath(path) };
 }
 
+export function decodeKnockKeyWanted(payload: Uint8Array): { readonly stream: number } {
+  return { stream: new ByteReader(payload).u32() };
+}
+
 function takeMode(reader: ByteReader): number {
   const mode = reader.u32();
   if (mode > MODE_BITS) throw new SesameError('malformed', `mode ${mode.toString(8)} has more than 12 bits`);

@@ -7,6 +7,8 @@ const MAX_REASON_BYTES = 1024;
 
 export interface Welcome {
   readonly writeOnly: boolean;
+  /** Whether this server answers a 1111. */
+  readonly hasKnockKeys: boolean;
   readonly clientId: Uint8Array;
   /** Bytes. */
   readonly window: number;
@@ -30,13 +32,17 @@ type Facts = Omit<Entry, 'type' | 'path'>;
 
 const NO_HASH = new Uint8Array(32);
 
+/** Flags of 2201. */
+const WRITE_ONLY = 1;
+const ANSWERS_1111 = 2;
+
 /** Whole response frames of v4; layouts in PROTOCOL.md 2.2. */
 export const v4Responses = {
   /** 2201 */
-  welcome: ({ writeOnly, clientId, window, receiptKey, lastReceipt, name }: Welcome) => {
+  welcome: ({ writeOnly, hasKnockKeys, clientId, window, receiptKey, lastReceipt, name }: Welcome) => {
     const head = new ByteWriter(96)
       .u16(0)
-      .u16(writeOnly ? 1 : 0)
+      .u16((writeOnly ? WRITE_ONLY : 0) | (hasKnockKeys ? ANSWERS_1111 : 0))
       .bytes(clientId)
       .u32(window)
       .bytes(receiptKey)
@@ -91,6 +97,12 @@ export const v4Responses = {
   /** 2209 */
   content: (stream: number, offset: number, content: Uint8Array) =>
     encodeResponse(V4, V4ResponseCode.content, new ByteWriter(12).u32(stream).u64(offset).finish(), content),
+
+  /** 2210; the key has 32 bytes */
+  knockKey: (stream: number, port: number, key: Uint8Array) => {
+    const fields = new ByteWriter(38).u32(stream).u16(port).bytes(key);
+    return encodeResponse(V4, V4ResponseCode.knockKey, fields.finish());
+  },
 } as const;
 
 function encodeOpened(stream: number, state: number, offset: number, sha256: Uint8Array): Uint8Array {

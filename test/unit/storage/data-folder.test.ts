@@ -131,37 +131,40 @@ describe('the lock of a data folder', () => {
   });
 });
 
-describe('the seal key', () => {
-  const keyPath = (): string => join(path, 'keys', 'seal.key');
+describe.for([
+  ['seal key', 'seal.key', (folder: DataFolder) => folder.sealKey()],
+  ['knock secret', 'knock.key', (folder: DataFolder) => folder.knockSecret()],
+] as const)('the %s', ([, file, keyOf]) => {
+  const keyPath = (): string => join(path, 'keys', file);
 
   it('is 32 random bytes, 0600, and stays', async () => {
     using folder = new DataFolder(path);
-    const key = await folder.sealKey();
+    const key = await keyOf(folder);
     expect(key).toHaveLength(32);
     expect(new Set(key).size).toBeGreaterThan(10);
-    expect(modeOf('keys', 'seal.key')).toBe(0o600);
-    expect(Buffer.from(await folder.sealKey())).toEqual(Buffer.from(key));
+    expect(modeOf('keys', file)).toBe(0o600);
+    expect(Buffer.from(await keyOf(folder))).toEqual(Buffer.from(key));
     expect(readFileSync(keyPath())).toEqual(Buffer.from(key));
   });
 
   it('is another in another folder', async () => {
     using one = new DataFolder(path);
     using other = new DataFolder(`${path}-other`);
-    expect(Buffer.from(await one.sealKey())).not.toEqual(Buffer.from(await other.sealKey()));
+    expect(Buffer.from(await keyOf(one))).not.toEqual(Buffer.from(await keyOf(other)));
   });
 
   it.for([0, 31, 33])('is refused with %d bytes, and not replaced', async (length) => {
     using folder = new DataFolder(path);
     writeFileSync(keyPath(), Buffer.alloc(length, 1), { mode: 0o600 });
-    expect(await outcome(folder.sealKey())).toBe('data-folder');
+    expect(await outcome(keyOf(folder))).toBe('data-folder');
     expect(readFileSync(keyPath())).toHaveLength(length);
   });
 
   it.for([0o640, 0o604, 0o644])('is refused with mode %o', async (mode) => {
     using folder = new DataFolder(path);
-    await folder.sealKey();
+    await keyOf(folder);
     chmodSync(keyPath(), mode);
-    expect(await outcome(folder.sealKey())).toBe('data-folder');
+    expect(await outcome(keyOf(folder))).toBe('data-folder');
   });
 
   it('is not read through a link', async () => {
@@ -169,7 +172,7 @@ describe('the seal key', () => {
     const elsewhere = join(parent.path, `${folders}-key`);
     writeFileSync(elsewhere, Buffer.alloc(32, 1), { mode: 0o600 });
     symlinkSync(elsewhere, keyPath());
-    expect(await outcome(folder.sealKey())).toBe('data-folder');
+    expect(await outcome(keyOf(folder))).toBe('data-folder');
   });
 });
 

@@ -7,13 +7,15 @@ from generator.v4_wire import DATA, EARLIEST, HASH, HIGHEST, LATEST, MTIME, i64,
 from generator.wire import CLIENT_ID, bad, ok
 
 KEY = derived("v4 receipt key", 32)
+KNOCK_KEY = derived("v4 knock key", 32)
 RECEIPT = b'{"type":"sesame-receipt/1"}'
 SIGNATURE = derived("v4 signature", 184)
 NAMES = {2201: "welcome", 2202: "refused", 2203: "opened", 2204: "window", 2205: "receipt", 2206: "done", 2207: "listing",
-         2208: "file", 2209: "content"}
+         2208: "file", 2209: "content", 2210: "knock-key"}
 ERRORS = ["malformed", "unknown-code", "wrong-client-id", "not-joined", "token-refused", "name-taken", "bad-name", "join-refused",
           "revoked", "busy", "draining", "bad-path", "path-conflict", "too-large", "disk-full", "storage-failed", "superseded",
-          "bad-stream", "bad-offset", "wrong-size", "wrong-hash", "not-found", "write-only", "exists", "window-exceeded", "internal"]
+          "bad-stream", "bad-offset", "wrong-size", "wrong-hash", "not-found", "write-only", "exists", "window-exceeded", "internal",
+          "blocked"]
 
 
 def frame(code, payload, size=None, version=4):
@@ -52,6 +54,10 @@ def file(size=5, mtime=MTIME, mode=0o644, seq=9):
     return u32(7) + u64(size) + i64(mtime) + u32(mode) + HASH + u64(seq)
 
 
+def knock_key(port=6257):
+    return u32(7) + u16(port) + KNOCK_KEY
+
+
 def responses():
     def good(title, code, payload, **values):
         return ok(f"{NAMES[code]}{title}", hex=frame(code, payload).hex(), type=NAMES[code], **values)
@@ -60,16 +66,20 @@ def responses():
         return bad(f"{NAMES[code]}{title}", failure, hex=frame(code, payload).hex())
 
     facts = {"minor": 0, "write_only": False, "client_id": CLIENT_ID.hex(), "window": 1 << 24, "receipt_key_hex": KEY.hex(),
-             "seq": 3, "head": HASH.hex(), "client_name": "alice"}
+             "seq": 3, "head": HASH.hex(), "client_name": "alice", "has_knock_keys": False}
     yield good("", 2201, welcome(), **facts)
     yield good(", write-only", 2201, welcome(1), **(facts | {"write_only": True}))
+    yield good(", answers 1111", 2201, welcome(2), **(facts | {"has_knock_keys": True}))
+    yield good(", write-only, answers 1111", 2201, welcome(3), **(facts | {"write_only": True, "has_knock_keys": True}))
+    for flags in [4, 0x8000, 0xFFFC]:
+        yield good(f", unknown flags {flags:04x}", 2201, welcome(flags), **facts, canonical=False)
+    yield good(", all flags", 2201, welcome(0xFFFF), **(facts | {"write_only": True, "has_knock_keys": True}), canonical=False)
     yield good(", no receipts", 2201, welcome(seq=0, head=bytes(32)), **(facts | {"seq": 0, "head": bytes(32).hex()}))
     yield good(", highest sequence number", 2201, welcome(seq=HIGHEST), **(facts | {"seq": HIGHEST}))
     yield good(", largest window", 2201, welcome(window=0xFFFFFFFF), **(facts | {"window": 0xFFFFFFFF}))
     for name in ["a", "🎈" * 100, "Größe 漢字"]:
         yield good(f", name of {len(name.encode())} bytes", 2201, welcome(name=name), **(facts | {"client_name": name}))
     yield wrong(", sequence number above 2^53 - 1", 2201, welcome(seq=HIGHEST + 1))
-    yield wrong(", flags 2", 2201, welcome(2))
     yield wrong(", name not UTF-8", 2201, welcome(name=b"\xff"))
     yield wrong(", name with a NUL", 2201, welcome(name="a\x00b"))
 
@@ -145,7 +155,11 @@ def responses():
     yield bad(f"content, {DATA + 1} bytes", "bad-payload-size", hex=frame(2209, content, 13 + DATA).hex(),
               rest_repeat={"hex": "a5", "times": DATA + 1})
     yield wrong(", offset above 2^53 - 1", 2209, u32(7) + u64(HIGHEST + 1) + b"x")
-    for code, payload in {2203: opened(), 2206: u32(7), 2208: file(), 2209: content + b"x", 2205: receipt(), 2207: listing()}.items():
+
+    for port in [6257, 0, 1, 65535]:
+        yield good(f", port {port}", 2210, knock_key(port), stream=7, port=port, key_hex=KNOCK_KEY.hex())
+    for code, payload in {2203: opened(), 2206: u32(7), 2208: file(), 2209: content + b"x", 2205: receipt(), 2207: listing(),
+                          2210: knock_key()}.items():
         yield wrong(", stream 0", code, bytes(4) + payload[4:], "bad-stream")
 
     whole = frame(2203, opened())
@@ -153,10 +167,10 @@ def responses():
         yield bad(f"{size} bytes of an opened", "truncated", hex=whole[:size].hex())
     for version in [0, 3, 5, 255]:
         yield bad(f"version {version}", "unknown-version", hex=frame(2206, u32(7), version=version).hex())
-    for code in [0, 1101, 1105, 2100, 2107, 2200, 2210, 65535]:
+    for code in [0, 1101, 1105, 2100, 2107, 2200, 2211, 65535]:
         yield bad(f"code {code}", "unknown-code", hex=frame(code, u32(7)).hex())
     sizes = {2201: [96, 497], 2202: [5, 1031], 2203: [44, 46], 2204: [7, 9], 2205: [8], 2206: [3, 5], 2207: [8], 2208: [63, 65],
-             2209: [12]}
+             2209: [12], 2210: [37, 39]}
     for code, wrong_sizes in sizes.items():
         for size in [0, *wrong_sizes]:
             payload = b"\x01" * size

@@ -18,6 +18,7 @@ REQUESTS = {
     1101: ("hello", 4, 204), 1102: ("join", 288, 288), 1103: ("open", 28, 4_123), 1104: ("data", 13, 262_156),
     1105: ("commit", 44, 44), 1106: ("put", 55, 69_686), 1107: ("cancel", 5, 5), 1108: ("folder", 19, 4_114),
     1109: ("list", 8, 8_200), 1110: ("fetch", 15, 4_110),
+    1111: ("knock-key", 4, 4),
 }
 HASH = derived("v4 hash", 32)
 
@@ -107,7 +108,7 @@ def request_headers():
         yield bad(f"{size} of 23 bytes", "truncated", hex=whole[:size].hex())
     for version in [0, 1, 2, 3, 5, 24, 68, 132, 255]:
         yield bad(f"version {version}", "unknown-version", hex=header(1101, 14, version).hex())
-    for code in [0, 1, 1024, *range(1025, 1032), 1100, 1111, 2101, 2201, 2205, 0x4D04, 65535]:
+    for code in [0, 1, 1024, *range(1025, 1032), 1100, 1112, 2101, 2201, 2205, 0x4D04, 65535]:
         yield bad(f"code {code}", "unknown-code", hex=header(code, 44, 4).hex())
     for code, (_, least, most) in REQUESTS.items():
         for size in sorted({0, least - 1, most + 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF}):
@@ -137,12 +138,13 @@ def requests():
     yield from folders(good, wrong)
     yield from lists(good, wrong)
     yield from fetches(good, wrong)
+    yield from knock_keys(good, wrong)
     for code, payload in EXAMPLES.items():
         name = REQUESTS[code][0]
         whole = frame(code, payload)
         yield bad(f"{name}, header only", "truncated", hex=whole[:23].hex())
         yield bad(f"{name}, one byte short", "truncated", hex=whole[:-1].hex())
-    for code in range(1103, 1111):
+    for code in range(1103, 1112):
         yield wrong(f"{REQUESTS[code][0]}, stream 0", "bad-stream", code, bytes(4) + EXAMPLES[code][4:])
     for code, make in PATHS.items():
         for title in ["non-ASCII", "255 bytes in a segment", "4,096 bytes"]:
@@ -319,8 +321,15 @@ def fetches(good, wrong):
         yield wrong(f"fetch, path of 9 bytes, length {length}", "malformed", 1110, fetch(length=length))
 
 
+def knock_keys(good, wrong):
+    for stream in [7, 1, 0xFFFFFFFF]:
+        yield good(f"knock-key, stream {stream}", 1111, u32(stream), stream=stream)
+    for size in [3, 5]:
+        yield wrong(f"knock-key of {size} bytes", "bad-payload-size", 1111, (u32(7) + bytes(1))[:size])
+
+
 EXAMPLES = {1101: hello(), 1102: join(), 1103: open_(), 1104: data_(), 1105: commit(), 1106: put(), 1107: u32(7) + b"\x00",
-            1108: folder(), 1109: list_(path="dir", after="dir/a"), 1110: fetch()}
+            1108: folder(), 1109: list_(path="dir", after="dir/a"), 1110: fetch(), 1111: u32(7)}
 PATHS = {1103: lambda path: open_(path=path), 1106: lambda path: put(path=path, content=b""),
          1108: lambda path: folder(path=path), 1109: lambda path: list_(path=path), 1110: lambda path: fetch(path=path)}
 PATH_VALUES = {

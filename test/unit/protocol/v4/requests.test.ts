@@ -8,6 +8,7 @@ import {
   decodeFolder,
   decodeHello,
   decodeJoin,
+  decodeKnockKeyWanted,
   decodeList,
   decodeOpen,
   decodePut,
@@ -67,6 +68,7 @@ const DECODERS: Readonly<Record<number, (payload: Buffer) => object>> = {
     const { stream, offset, path } = decodeFetch(payload);
     return { stream: used(stream), offset, path: safe(path) };
   },
+  1111: (payload) => ({ stream: used(decodeKnockKeyWanted(payload).stream) }),
 };
 
 describe('payloads of v4 requests', () => {

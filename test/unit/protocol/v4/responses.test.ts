@@ -22,8 +22,9 @@ describe('v4Responses', () => {
   });
 });
 
-/** A stored version is answered with offset 0: there is nothing to go on from. */
+/** A stored version is answered with offset 0: there is nothing to go on from. No flag is set that nobody knows. */
 function isMadeByServers(fields: ResponseFields): boolean {
+  if (fields.type === 'welcome') return fields.canonical ?? true;
   return !(fields.type === 'opened' && fields.state === 'stored');
 }
 
@@ -32,6 +33,7 @@ function encode(fields: ResponseFields): Uint8Array {
     case 'welcome':
       return v4Responses.welcome({
         writeOnly: fields.write_only,
+        hasKnockKeys: fields.has_knock_keys,
         clientId: bytes(fields.client_id),
         window: fields.window,
         receiptKey: bytes(fields.receipt_key_hex),
@@ -56,6 +58,8 @@ function encode(fields: ResponseFields): Uint8Array {
       return v4Responses.file(fields.stream, typed(fields));
     case 'content':
       return v4Responses.content(fields.stream, fields.offset, contentOf(fields));
+    case 'knock-key':
+      return v4Responses.knockKey(fields.stream, fields.port, bytes(fields.key_hex));
   }
 }
 

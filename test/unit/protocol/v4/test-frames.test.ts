@@ -69,6 +69,8 @@ function payloadOf(fields: RequestFields): Buffer {
       return v4Payload.list(fields.stream, fields.path, fields.after);
     case 'fetch':
       return v4Payload.fetch(fields.stream, fields.offset, fields.path);
+    case 'knock-key':
+      return v4Payload.knockKey(fields.stream);
   }
 }
 
