@@ -65,6 +65,7 @@ export const ERROR_KINDS = {
   'port-taken': 'config',
   'not-found': 'config',
   'no-server': 'config',
+  'gate-failed': 'config',
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorKind = 'protocol' | 'auth' | 'limit' | 'storage' | 'config' | 'internal';
