@@ -1,0 +1,27 @@
+/** The program that `sesamed gate helper` starts: a helper on a socket that listens already (docs/GATE.md 3). */
+import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
+import { SesameError } from '../base/errors.ts';
+import { listenOnDescriptor } from '../control/gate-socket.ts';
+import { complain, helperMain } from '../gate/helper/helper-main.ts';
+import { firstSignal } from './first-signal.ts';
+
+const signal = firstSignal();
+
+await helperMain(async (requests, { listen }) => {
+  if (listen === undefined)
+    throw new SesameError('bad-setting', 'this program is started by "sesamed gate helper"');
+  const streams = new Set<Duplex>();
+  const server = await listenOnDescriptor(listen, (stream) => {
+    streams.add(stream);
+    stream.on('error', () => stream.destroy());
+    stream.once('close', () => streams.delete(stream));
+    void requests.serve(stream);
+  });
+  complain('The rules stand.');
+  await signal;
+  const closed = once(server.close(), 'close');
+  for (const stream of streams) stream.destroy();
+  await closed;
+  await requests.stop();
+});

@@ -1,0 +1,27 @@
+/** What keeps strangers from the protected ports (docs/GATE.md 3). */
+export interface GateDriver extends AsyncDisposable {
+  readonly kind: GateDriverKind;
+  /**
+   * Lets new connections from this one address through for so long, from now on; one that is let in already, too.
+   * @param seconds 1 to 86,400
+   * @throws `gate-failed`
+   */
+  open(address: string, seconds: number): Promise<void>;
+  /** New connections from there are let in no more; what stands goes on. @throws `gate-failed` */
+  close(address: string): Promise<void>;
+  /** What keeps it from working just now; undefined while it works. */
+  readonly fault: string | undefined;
+}
+
+export type GateDriverKind = 'simple' | FirewallKind;
+export const FIREWALL_KINDS = ['nftables', 'iptables'] as const;
+export type FirewallKind = (typeof FIREWALL_KINDS)[number];
+
+/** The server itself drops who is not let in: there is nothing else to do. */
+export const simpleDriver: GateDriver = {
+  kind: 'simple',
+  fault: undefined,
+  open: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+};
