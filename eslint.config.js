@@ -17,7 +17,7 @@ const rooms = {
   storage: ['transfer', 'accounts', 'guard', 'gate', 'crypto', 'base'],
   handlers: ['protocol', 'transfer', 'base'],
   control: ['transfer', 'accounts', 'guard', 'gate', 'base'],
-  server: ['protocol', 'handlers', 'guard', 'transfer', 'base'],
+  server: ['protocol', 'handlers', 'guard', 'gate', 'transfer', 'base'],
   gateway: ['transfer', 'accounts', 'guard', 'gate', 'base'],
   cli: 'everything', // as do app.ts and main.ts
 };

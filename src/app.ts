@@ -13,6 +13,7 @@ import { receiptPublicKey } from './crypto/receipt-key.ts';
 import { openStorage, startEngines } from './engines.ts';
 import { signInLink } from './gateway/sign-in-link.ts';
 import type { GetHandlerForCode } from './handlers/get-handler-for-code.ts';
+import { makeGate, startGate } from './gate-app.ts';
 import { networksOf, startGuard } from './guard-app.ts';
 import { traced } from './handlers/traced.ts';
 import { v3Handlers } from './handlers/v3/v3-handlers.ts';
@@ -46,6 +47,8 @@ export interface RunningServer {
   /** For the first operator, who has no password yet. */
   readonly firstSignIn: string | null;
   readonly registrar: ClientRegistrar;
+  /** Where knocks come; null where none are heard. */
+  readonly knockPort: number | null;
   /** The first recovery PIN, where it has just been made. */
   readonly firstPin: string | null;
   /** Settles when nobody has been connected for `idle-exit`; never without that setting. */
@@ -77,6 +80,7 @@ export async function startServer(
   const log = loggers('server');
   const v3Access = parseV3Access(settings['v3.access']);
   const port = choosePort(settings.port);
+  const hosts = settings.host === undefined ? LOOPBACK_HOSTS : [settings.host];
 
   await using stack = new AsyncDisposableStack();
   // Loaded only where it serves: it takes as long as everything else together.
@@ -95,11 +99,14 @@ export async function startServer(
     stack,
   );
   const { database, journal, browser } = storage;
-  const { guard, keeper, recovery, firstPin } = await startGuard(
+  const { guard, keeper, recovery } = await startGuard(
     { ...{ settings, clock, loggers, tell }, store: database.guard, audit: database.audit },
     stack,
   );
-  const doors = { guard, gate: OPEN_GATE };
+  const firstPin = settings['guard.enabled'] && !recovery.hasPin ? await recovery.renew() : null;
+  const gate = makeGate(settings, clock);
+  const doors = { guard, gate: gate ?? OPEN_GATE };
+  const knockKeys = { port: 0, keyOf: (clientId: Uint8Array) => clientKnockKey(knockSecret, clientId) };
   const engines = await startEngines(storage, {
     ...{ receiptKey, settings, activity, clock, loggers },
     blockedFor: (client) => guard.blockedFor(guard.client(client)),
@@ -120,7 +127,7 @@ export async function startServer(
   const handlerParts = {
     files: own,
     receiptKey: receiptPublicKey(receiptKey),
-    knockKeys: { port: 0, keyOf: (clientId: Uint8Array) => clientKnockKey(knockSecret, clientId) },
+    knockKeys,
   };
 
   const front = new Front({
@@ -134,17 +141,17 @@ export async function startServer(
     clock,
     log,
   });
+  const secureContext = v4SecureContext(identity);
   const transfer = await TransferServer.start({
     ...{ front, guard },
-    hosts: settings.host === undefined ? LOOPBACK_HOSTS : [settings.host],
-    port,
+    ...{ hosts, port },
     v3: {
       access: v3Access,
       restLimit: settings['v3.idle-timeout'] * SECOND,
       converse: () => v3Conversation(v3HandlersOfAll),
     },
     v4: {
-      secureContext: v4SecureContext(identity),
+      secureContext,
       identify: spkiHashOf,
       restLimit: settings['idle-timeout'] * SECOND,
       converse: (peer) =>
@@ -181,7 +188,21 @@ export async function startServer(
       ...{ settings, doors, recovery, metrics, version, clock, loggers },
     }));
   if (web) stack.defer(() => web.gateway.stop(0));
+  const running = await startGate(
+    {
+      ...{ settings, gate, guard, recovery, hosts, clock, loggers },
+      ...{ store: database.knocks, audit: database.audit, secret: knockSecret, secureContext },
+      ports: Array.from(new Set([...transfer.addresses, ...(web?.addresses ?? [])].map((at) => at.port))),
+    },
+    stack,
+  );
+  knockKeys.port = running.keeper ? (running.listener?.port ?? 0) : 0;
   const operator: Operator = {
+    doors: () =>
+      Promise.resolve({
+        ...{ guard, keeper, recovery, clock, gate: running.keeper },
+        openTime: settings['gate.open-time'] * SECOND,
+      }),
     clients: database.clients,
     registrar: v4.registrar,
     catalogue: database.catalogue,
@@ -206,11 +227,12 @@ export async function startServer(
     addresses: transfer.addresses,
     httpAddresses: web?.addresses ?? [],
     origin: web?.origin ?? null,
+    knockPort: running.listener?.port ?? null,
     firstPin,
     firstSignIn: web && firstSecret !== undefined ? signInLink(web.origin, firstSecret) : null,
     registrar: v3.registrar,
     idle: whenIdle(() => Math.min(transfer.quietFor, web?.gateway.quietFor ?? Infinity), settings),
-    broken: storage.death,
+    broken: Promise.race([storage.death, ...(running.listener ? [running.listener.death] : [])]),
     stop: async () => {
       const until = clock.monotonic() + settings['grace-time'] * SECOND;
       // It says that the server drains for as long as it does.

@@ -45,8 +45,6 @@ export interface RunningGuard {
   readonly guard: Guard;
   readonly keeper: GuardKeeper;
   readonly recovery: Recovery;
-  /** The first recovery PIN, where it has just been made; null at later starts. */
-  readonly firstPin: string | null;
 }
 
 interface RunningGuardOptions extends GuardOptions {
@@ -66,21 +64,14 @@ export async function startGuard(
   const guard = passingGuard(options);
   const keeper = stack.use(await GuardKeeper.open(guard, store, log));
   guard.onBlock(auditedBlocks(audit, clock));
-  let firstPin: string | null = null;
-  let isStarting = true;
   const recovery = await Recovery.open({
-    guard,
-    store,
-    clock,
-    log,
-    announce: (pin) => {
+    ...{ guard, store, clock, log },
+    onNewPin: (pin, why) => {
       writePin(settings['guard.pin-file'], pin);
-      if (isStarting) firstPin = pin;
-      else tell(recoveryLine(pin));
+      if (why === 'used') tell(recoveryLine(pin));
     },
   });
-  isStarting = false;
-  return { guard, keeper, recovery, firstPin };
+  return { guard, keeper, recovery };
 }
 
 /** What is said of a new PIN, once. */

@@ -69,7 +69,6 @@ export const ERROR_KINDS = {
   'gate-failed': 'config',
   'not-found': 'config',
   'no-server': 'config',
-  'gate-failed': 'config',
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorKind = 'protocol' | 'auth' | 'limit' | 'storage' | 'config' | 'internal';

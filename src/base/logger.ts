@@ -19,3 +19,13 @@ export interface Logger {
 }
 
 export type LoggerFactory = (module: string) => Logger;
+
+/** For who has nobody to tell. */
+export const noLogger: Logger = {
+  enabled: () => false,
+  debug: () => undefined,
+  info: () => undefined,
+  warning: () => undefined,
+  error: () => undefined,
+  critical: () => undefined,
+};

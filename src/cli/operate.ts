@@ -4,14 +4,18 @@ import { AccessTokens } from '../accounts/access-tokens.ts';
 import { People } from '../accounts/people.ts';
 import { systemClock } from '../base/clock.ts';
 import { SesameError } from '../base/errors.ts';
+import { noLogger } from '../base/logger.ts';
 import type { Settings } from '../config/settings.ts';
 import { askServer } from '../control/control-client.ts';
 import type { ControlRequest } from '../control/control-protocol.ts';
+import type { DoorOperator } from '../control/door-operations.ts';
 import { carryOut } from '../control/operations.ts';
 import { receiptPublicKey } from '../crypto/receipt-key.ts';
 import { pinText, spkiHashOfPem } from '../crypto/pin.ts';
 import { formatAddress } from '../server/listening.ts';
 import { signInLink } from '../gateway/sign-in-link.ts';
+import { startGuard } from '../guard-app.ts';
+import { isSubject } from '../guard/subject.ts';
 import { DEFAULT_HTTP_PORT, DEFAULT_TRANSFER_PORT } from '../server/port-choice.ts';
 import { controlSocketPath, DATABASE_FILE, DataFolder } from '../storage/data-folder.ts';
 import { Database } from '../storage/database.ts';
@@ -32,7 +36,9 @@ export async function operate(settings: Settings, request: ControlRequest): Prom
   using folder = new DataFolder(dataDir);
   const serverPin = pinText(spkiHashOfPem(await folder.serverIdentity()));
   await using database = await Database.open(folder.database);
+  await using stack = new AsyncDisposableStack();
   return await carryOut(request, {
+    doors: () => doorsOf(request, settings, database, stack),
     clients: database.clients,
     registrar: new MachineRegistrar({
       directory: database.machines,
@@ -57,6 +63,26 @@ export async function operate(settings: Settings, request: ControlRequest): Prom
     receiptKey: receiptPublicKey(await folder.receiptKey()),
     filesFolder: folder.files,
   });
+}
+
+async function doorsOf(
+  request: ControlRequest,
+  settings: Settings,
+  { guard: store, audit }: Database,
+  stack: AsyncDisposableStack,
+): Promise<DoorOperator> {
+  // What makes no sense any more can be forgotten, too.
+  const isBroken = request.op === 'guard.unblock' && !isSubject(request.who);
+  if (isBroken) await store.saveSuspects([], [request.who]);
+  const options = {
+    settings,
+    store,
+    audit,
+    clock: systemClock,
+    loggers: () => noLogger,
+    tell: () => undefined,
+  };
+  return { ...(await startGuard(options, stack)), gate: null, openTime: 0, clock: systemClock };
 }
 
 /** Where a server with these settings will listen. */

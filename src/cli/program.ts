@@ -7,6 +7,8 @@ import { decryptCommand } from './decrypt.ts';
 import { enrollCommand } from './enroll.ts';
 import { exitCodeFor, ExitCode } from './exit-codes.ts';
 import { filesCommand } from './files.ts';
+import { gateCommand } from './gate.ts';
+import { guardCommand } from './guard.ts';
 import { httpCommand } from './http.ts';
 import { serveCommand } from './serve.ts';
 import { tokensCommand } from './tokens.ts';
@@ -28,6 +30,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     .addCommand(usersCommand())
     .addCommand(tokensCommand())
     .addCommand(auditCommand())
+    .addCommand(guardCommand())
+    .addCommand(gateCommand())
     .addCommand(decryptCommand())
     .addCommand(httpCommand())
     .addCommand(configCommand());

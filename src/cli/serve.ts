@@ -82,10 +82,11 @@ function tell(text: string): void {
 }
 
 /** With every address. */
-function listeningLine({ addresses, httpAddresses }: RunningServer): string {
+function listeningLine({ addresses, httpAddresses, knockPort }: RunningServer): string {
   const all = (some: readonly ListenAddress[]): string => some.map(formatAddress).join(' and ');
   const http = httpAddresses.length > 0 ? `, http on ${all(httpAddresses)}` : '';
-  return `listening on ${all(addresses)}${http}`;
+  const knocks = knockPort === null ? '' : `, knock port ${knockPort}`;
+  return `listening on ${all(addresses)}${http}${knocks}`;
 }
 
 function warnOfWeaknesses(settings: Settings, log: Logger): void {

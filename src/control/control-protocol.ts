@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { DAY } from '../base/clock.ts';
+import { LONGEST_BLOCK } from '../guard/suspect-row.ts';
 
 /**
  * What sub-commands and a running server say to each other over `control.sock`: one JSON object a line, one answer per
@@ -55,6 +57,24 @@ export const controlRequest = z.discriminatedUnion('op', [
     limit: z.number().int().min(1).max(200),
     search: z.string(),
   }),
+  z.object({ op: z.literal('guard.ls') }),
+  z.object({
+    op: z.literal('guard.block'),
+    who: z.string(),
+    /** Milliseconds. */
+    time: z.number().positive().max(LONGEST_BLOCK),
+    reason: z.string().max(200).nullable(),
+  }),
+  z.object({ op: z.literal('guard.unblock'), who: z.string() }),
+  z.object({ op: z.literal('guard.pin') }),
+  z.object({ op: z.literal('gate.ls') }),
+  z.object({
+    op: z.literal('gate.open'),
+    address: z.string(),
+    /** Milliseconds; null for as long as a knock opens. */
+    time: z.number().min(1000).max(DAY).nullable(),
+  }),
+  z.object({ op: z.literal('gate.close'), address: z.string() }),
   z.object({ op: z.literal('files.find'), client: z.string(), path: z.string() }),
 ]);
 export type ControlRequest = z.infer<typeof controlRequest>;

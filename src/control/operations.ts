@@ -5,12 +5,15 @@ import type { MachineRegistrar } from '../transfer/machine-registrar.ts';
 import type { ClientDirectory, ClientSummary } from '../transfer/ports.ts';
 import { clientNameKey } from '../transfer/storage-path.ts';
 import type { Catalogue } from '../transfer/upload-ports.ts';
+import { carryOutOnDoors, type DoorOperator, type DoorRequest } from './door-operations.ts';
 import { carryOutOnAccounts, type AccountOperator } from './account-operations.ts';
 import type { ControlRequest } from './control-protocol.ts';
 import { fileListing, type FileListing, type FoundFile } from './file-listing.ts';
 
 /** What an operation works with: the parts of a running server, or of a folder where none runs. */
 export interface Operator extends AccountOperator {
+  /** Asked for where it is needed: what is kept of them is read then. */
+  readonly doors: () => Promise<DoorOperator>;
   readonly clients: ClientDirectory;
   readonly registrar: MachineRegistrar;
   readonly catalogue: Catalogue;
@@ -91,6 +94,20 @@ function deedOf(
       return { action: 'token.add', target: request.client };
     case 'tokens.rm':
       return { action: 'token.remove', target: String(request.id) };
+    case 'guard.block':
+      return {
+        action: 'guard.block',
+        target: request.who,
+        ...(request.reason !== null && { detail: request.reason }),
+      };
+    case 'guard.unblock':
+      return { action: 'guard.unblock', target: request.who };
+    case 'guard.pin':
+      return { action: 'guard.pin', target: '' };
+    case 'gate.open':
+      return { action: 'gate.open', target: request.address };
+    case 'gate.close':
+      return { action: 'gate.close', target: request.address };
     default:
       return undefined;
   }
@@ -137,7 +154,9 @@ async function perform(request: ControlRequest, operator: Operator): Promise<unk
       return { ...fileListing(found), files_folder: operator.filesFolder, settled } satisfies FoundFile;
     }
     default:
-      return carryOutOnAccounts(request, operator);
+      return isOfDoors(request)
+        ? carryOutOnDoors(request, await operator.doors())
+        : carryOutOnAccounts(request, operator);
   }
 }
 
@@ -183,4 +202,8 @@ function toListing(client: ClientSummary): ClientListing {
     files: client.verifiedFiles,
     bytes: client.verifiedBytes,
   };
+}
+
+function isOfDoors(request: ControlRequest): request is DoorRequest {
+  return /^(guard|gate)\./.test(request.op);
 }

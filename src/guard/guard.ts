@@ -105,7 +105,7 @@ export class Guard {
     const { rules, clock, log } = this.#options;
     const now = clock.monotonic();
     const suspect = this.#suspect(who, now);
-    const verdict = suspect.offend(OFFENCES[offence], now, rules);
+    const verdict = suspect.offend(OFFENCES[offence], offence, now, rules);
     this.#changed.add(who);
     if (verdict === 'warned') {
       this.#counts.warnings += 1;

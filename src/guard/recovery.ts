@@ -18,8 +18,8 @@ interface RecoveryParts {
   readonly store: GuardStore;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Whom a new PIN is for: it is nowhere else. */
-  readonly announce: (pin: string) => Promise<void> | void;
+  /** There is a new PIN, which is nowhere else: because the last was used, or because somebody asked for it. */
+  readonly onNewPin: (pin: string, why: 'used' | 'asked') => void;
 }
 
 export interface RecoveryCounts {
@@ -33,7 +33,7 @@ export class Recovery {
   readonly #parts: RecoveryParts;
   readonly #throttle = new Throttle(OF_ONE_SOURCE, OF_ALL, REMEMBERED_SOURCES);
   readonly #counts = { recovered: 0, wrong: 0, throttled: 0 };
-  #hash = '';
+  #hash: string | undefined;
   /** One attempt is checked at a time: a PIN is good once. */
   #lastTurn: Promise<unknown> = Promise.resolve();
 
@@ -41,14 +41,11 @@ export class Recovery {
     this.#parts = parts;
   }
 
-  /** Makes the first PIN where there is none. */
   static async open(parts: RecoveryParts): Promise<Recovery> {
     const { store, clock } = parts;
     const recovery = new Recovery(parts);
     recovery.#throttle.restore(await store.throttles(), clock.monotonic(), clock.now());
-    const kept = await store.pin();
-    if (kept) recovery.#hash = kept.hash;
-    else await parts.announce(await recovery.renew());
+    recovery.#hash = (await store.pin())?.hash;
     return recovery;
   }
 
@@ -56,13 +53,19 @@ export class Recovery {
     return this.#counts;
   }
 
+  /** Whether there is a PIN: none before the first has been asked for. */
+  get hasPin(): boolean {
+    return this.#hash !== undefined;
+  }
+
   /** A new PIN in the place of the one that was. @returns the PIN, which is kept nowhere */
-  async renew(): Promise<string> {
-    const { store, clock } = this.#parts;
+  async renew(why: 'used' | 'asked' = 'asked'): Promise<string> {
+    const { store, clock, onNewPin } = this.#parts;
     const pin = newPin();
     const hash = await hashPin(pin);
     await store.savePin({ hash, madeAt: clock.now() });
     this.#hash = hash;
+    onNewPin(pin, why);
     return pin;
   }
 
@@ -93,15 +96,14 @@ export class Recovery {
   }
 
   async #use(source: Subject, pin: string): Promise<boolean> {
-    const { guard, log, announce } = this.#parts;
-    const isRight = await isPin(PIN.test(pin) ? pin : '', this.#hash);
+    const { guard, log } = this.#parts;
+    const isRight = this.#hash !== undefined && (await isPin(PIN.test(pin) ? pin : '', this.#hash));
     if (!isRight) return false;
     // It is used up before it opens anything.
-    const next = await this.renew();
+    await this.renew('used');
     guard.unblock(source);
     this.#counts.recovered += 1;
     log.warning('let back in by the recovery PIN, which is used up', { who: source });
-    await announce(next);
     return true;
   }
 }

@@ -65,13 +65,13 @@ export class Suspect {
   }
 
   /** @returns `warned` or `blocked` for the offence that led to it, and for no other */
-  offend(points: number, now: number, rules: GuardRules): Verdict {
+  offend(points: number, reason: string, now: number, rules: GuardRules): Verdict {
     if (this.blockAt(now)) return 'noted';
     const before = this.scoreAt(now, rules);
     const score = Math.min(HIGHEST_SCORE, before + Math.max(0, points));
     this.#state = { ...this.#state, score, scoredAt: now, block: null };
     if (score >= rules.blockAt) {
-      this.#strike(now, rules);
+      this.#strike(reason, now, rules);
       return 'blocked';
     }
     return score >= rules.warnAt && before < rules.warnAt ? 'warned' : 'noted';
@@ -82,7 +82,7 @@ export class Suspect {
     this.#state = { ...this.#state, block: { until, by: 'operator', reason } };
   }
 
-  #strike(now: number, { warnAt, blockTime, maxBlockTime }: GuardRules): void {
+  #strike(reason: string, now: number, { warnAt, blockTime, maxBlockTime }: GuardRules): void {
     const strikes = this.#strikesAt(now);
     const until = now + Math.min(maxBlockTime, blockTime * 2 ** Math.min(strikes, 30));
     this.#state = {
@@ -91,7 +91,7 @@ export class Suspect {
       scoredAt: until,
       strikes: strikes + 1,
       struckAt: until,
-      block: { until, by: 'score', reason: null },
+      block: { until, by: 'score', reason },
     };
   }
 

@@ -106,18 +106,9 @@ export class Front {
   }
 
   #admit(socket: Socket, address: string): Visitor | undefined {
-    const { doors, tellsBlocked } = this.#options;
-    const prefix = prefixOf(address);
-    const entry = entryOf(doors, address);
-    const turnAway = (why: TurnedAway): undefined => {
-      this.#turnAway(socket, why);
-    };
-    if (entry === 'shut') return turnAway('shut');
-    const isTold = tellsBlocked && this.#admission.countOf(prefix) < BLOCKED_CONNECTIONS;
-    if (entry === 'blocked' && !isTold) return turnAway('blocked');
     const visitor: Visitor = {
       address,
-      prefix,
+      prefix: prefixOf(address),
       evict: () => {
         this.#turnAway(socket, 'room');
       },
@@ -127,7 +118,11 @@ export class Front {
         if (known) known.proven = true;
       },
     };
-    if (!this.#admission.admit(visitor)) return turnAway('crowd');
+    const why = this.#objectionTo(visitor) ?? (this.#admission.admit(visitor) ? undefined : 'crowd');
+    if (why !== undefined) {
+      this.#turnAway(socket, why);
+      return undefined;
+    }
     const name = nameOf(socket.remoteAddress, socket.remotePort);
     this.#visitors.set(visitor, { socket, proven: false });
     this.#bySocket.set(name, visitor);
@@ -137,6 +132,13 @@ export class Front {
       this.#bySocket.delete(name);
     });
     return visitor;
+  }
+
+  #objectionTo({ address, prefix }: Visitor): 'shut' | 'blocked' | undefined {
+    const { doors, tellsBlocked } = this.#options;
+    const entry = entryOf(doors, address);
+    const isTold = tellsBlocked && this.#admission.countOf(prefix) < BLOCKED_CONNECTIONS;
+    return entry === 'open' || (entry === 'blocked' && isTold) ? undefined : entry;
   }
 
   /** Reset: a closing handshake would be work for who is not wanted. */

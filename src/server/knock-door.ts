@@ -7,7 +7,7 @@ import type { KnockCheck } from '../gate/knock-check.ts';
 import { Admission } from '../guard/admission.ts';
 import type { Guard } from '../guard/guard.ts';
 import { KNOCK_BYTES } from '../protocol/knock.ts';
-import { LONGEST_LINE, wordSaid, type KnockWords } from './knock-words.ts';
+import { LONGEST_LINE, wordSaid, type KnockWords } from '../gate/knock-words.ts';
 
 /** For all that is said on one connection. */
 const TIME = 5 * SECOND;
@@ -19,7 +19,11 @@ const LINE_END = 0x0a;
 interface KnockDoorParts {
   readonly guard: Guard;
   /** Null where there is no gate: only who is blocked has business here then. */
-  readonly gate: { readonly keeper: Gatekeeper; readonly check: KnockCheck; readonly words: KnockWords | null } | null;
+  readonly gate: {
+    readonly keeper: Gatekeeper;
+    readonly check: KnockCheck;
+    readonly words: KnockWords | null;
+  } | null;
   /** How long a word opens, ms. */
   readonly openTime: number;
   /** Speaks TLS with who is blocked and wants back in. */
@@ -86,7 +90,8 @@ export class KnockDoor {
     const { gate, clock } = this.#parts;
     if (!gate) return false;
     const found = gate.check.check(message, address, clock.now());
-    if (typeof found !== 'string') return ['opened', 'closed', 'failed'].includes(await gate.keeper.knock(found));
+    if (typeof found !== 'string')
+      return ['opened', 'closed', 'failed'].includes(await gate.keeper.knock(found));
     gate.keeper.count(found);
     return false;
   }

@@ -38,7 +38,8 @@ export async function recoverOverTls(raw: Socket, address: string, parts: Recove
     await note(address, 'done');
   } catch (error) {
     await note(address, 'refused');
-    const { code, message } = error instanceof SesameError ? error : { code: 'internal', message: 'it failed' };
+    const { code, message } =
+      error instanceof SesameError ? error : { code: 'internal', message: 'it failed' };
     answer = `${STATUS[code] ?? 500} ${message}`;
   }
   await new Promise<void>((resolve) => {

@@ -76,6 +76,7 @@ const operator = (clients: ClientDirectory): Operator => ({
   tokens: new AccessTokens(anything, new FakeClock()),
   audit: { record: async () => {}, list: unused },
   signInLink: (secret) => secret,
+  doors: unused,
   clock: new FakeClock(),
   settled: unused,
   address: '127.0.0.1:1357',
