@@ -39,11 +39,20 @@ export interface Patience {
   readonly watch: number;
 }
 
-const PATIENCE: Patience = { start: 30_000, answer: 20_000, retry: 250, longestRetry: 30_000, watch: 15_000 };
+export const PATIENCE: Patience = {
+  start: 30_000,
+  answer: 20_000,
+  retry: 250,
+  longestRetry: 30_000,
+  watch: 15_000,
+};
 
 /** Resolves when the rules stand. @throws `gate-failed` where they cannot be made, `bad-setting` for a wrong network */
-export function startFirewallDriver(options: FirewallDriverOptions): Promise<GateDriver> {
-  return FirewallDriver.start(options, connectorFor(options), PATIENCE);
+export function startFirewallDriver(
+  options: FirewallDriverOptions,
+  patience = PATIENCE,
+): Promise<GateDriver> {
+  return FirewallDriver.start(options, connectorFor(options), patience);
 }
 
 function connectorFor(options: FirewallDriverOptions): () => Promise<HelperConnection> {
