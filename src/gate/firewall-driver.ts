@@ -181,12 +181,11 @@ export class FirewallDriver implements GateDriver {
       // A helper that runs by itself may still let in whom a server before this one let in.
       await this.#asked(link, { command: 'shut' });
     } catch (error) {
-      const isGone = await Promise.race([link.broken.then(() => true), Promise.resolve(false)]);
       connection.stream.destroy();
       connection.kill();
       link.break('it could not be started');
       // What it said last tells more than that it is gone.
-      throw isGone ? new SesameError('gate-failed', await connection.ended, { cause: error }) : error;
+      throw link.isGone ? new SesameError('gate-failed', await connection.ended, { cause: error }) : error;
     }
     this.#connection = connection;
     this.#link = link;
@@ -213,10 +212,13 @@ export class FirewallDriver implements GateDriver {
 
   async #keepRunning(first: HelperLink): Promise<void> {
     for (let link: HelperLink | undefined = first; link !== undefined;) {
-      const reason = await this.#untilBroken(link);
+      const broken = await this.#untilBroken(link);
       if (this.#stopping.signal.aborted) return;
+      const connection = this.#connection;
       this.#link = undefined;
-      this.#connection?.kill();
+      this.#fault = broken;
+      connection?.kill();
+      const reason = link.isGone && connection !== undefined ? await connection.ended : broken;
       this.#fault = `${reason}; it is being started again`;
       this.#options.log.error('the gate opens for nobody', { why: reason });
       link = await this.#again();

@@ -160,3 +160,16 @@ function read(path: string): string {
     return '';
   }
 }
+
+/**
+ * A command that runs another one for which `script` has put tools into /usr/local/sbin, where they are found first;
+ * `ip netns exec` gives each command mounts of its own.
+ */
+export function withTools(script: string): string[] {
+  return [
+    'sh',
+    '-c',
+    `mount -t tmpfs -o mode=755 none /usr/local/sbin && cd /usr/local/sbin && ${script} && exec "$@"`,
+    'sh',
+  ];
+}
