@@ -1,5 +1,5 @@
 // A helper that runs by itself, for a server without privileges (docs/GATE.md 3).
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -10,7 +10,6 @@ import { GateClient } from '../support/gate-client.ts';
 import { GateServer, PORTS } from '../support/gate-server.ts';
 import { NamespacePair, whyNoNamespaces, type Namespace } from '../support/namespaces.ts';
 import type { Program } from '../support/program.ts';
-import { mkdtempSync } from 'node:fs';
 
 const lack = whyNoNamespaces('nft');
 const PROGRAM = fileURLToPath(new URL('../support/gate-helper-process.ts', import.meta.url));

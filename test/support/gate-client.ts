@@ -1,7 +1,7 @@
 // The other side of the gate: tries to get in, and counts what comes back.
 import { fileURLToPath } from 'node:url';
 import type { Namespace } from './namespaces.ts';
-import { Program } from './program.ts';
+import type { Program } from './program.ts';
 
 const PROGRAM = fileURLToPath(new URL('gate-client-process.ts', import.meta.url));
 

@@ -271,12 +271,14 @@ export function describeFirewall(suite: FirewallSuite): void {
 }
 
 async function goneWithin(pid: number, ms: number): Promise<boolean> {
-  for (const end = performance.now() + ms; performance.now() < end; await sleep(20)) {
+  const end = performance.now() + ms;
+  while (performance.now() < end) {
     try {
       process.kill(pid, 0);
     } catch {
       return true;
     }
+    await sleep(20);
   }
   return false;
 }

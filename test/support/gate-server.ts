@@ -44,8 +44,8 @@ export class GateServer implements AsyncDisposable {
   #news = Promise.withResolvers<undefined>();
 
   private constructor(namespace: Namespace, settings: GateSettings, prefix: readonly string[]) {
-    const [command = '', ...args] = [...prefix, process.execPath, PROGRAM, JSON.stringify(settings)];
-    this.#child = spawn(...namespace.inside(command, ...args), {
+    const line = [...prefix, process.execPath, PROGRAM, JSON.stringify(settings)];
+    this.#child = spawn(...namespace.inside(...line), {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.#ended = once(this.#child, 'close');

@@ -1,7 +1,7 @@
 // Two machines on one cable, as far as the kernel goes: network namespaces with a veth between them.
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { accessSync } from 'node:fs';
+import { accessSync, existsSync, readdirSync } from 'node:fs';
 import { Program, type Ending, type ProgramOptions } from './program.ts';
 
 /** What the tests of the gate lack here; undefined where they can run. */
@@ -49,8 +49,8 @@ export class Namespace {
   }
 
   /** A command line that runs a command in here. */
-  inside(command: string, ...args: readonly string[]): [string, string[]] {
-    return ['ip', ['netns', 'exec', this.name, command, ...args]];
+  inside(...line: readonly string[]): [string, string[]] {
+    return ['ip', ['netns', 'exec', this.name, ...line]];
   }
 
   start(command: string, args: readonly string[], options: ProgramOptions = {}): Program {
@@ -89,6 +89,7 @@ export class NamespacePair implements Disposable {
   readonly client = new Namespace(nameFor('client'), '10.9.0.2', 'fd09::2');
 
   constructor() {
+    removeLeftovers();
     const both = [this.server, this.client];
     for (const { name } of both) ip('netns', 'add', name);
     ip('link', 'add', 'eth0', 'netns', this.server.name, ...CABLE, 'eth0', 'netns', this.client.name);
@@ -108,6 +109,20 @@ const CABLE = ['type', 'veth', 'peer', 'name'];
 
 function nameFor(what: string): string {
   return `sesame-${what}-${process.pid}-${randomBytes(3).toString('hex')}`;
+}
+
+/** Namespaces of test runs that were killed: their names have the process in them. */
+function removeLeftovers(): void {
+  const folder = '/run/netns';
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    const owner = /^sesame-(?:server|client|probe)-(\d+)-/.exec(name)?.[1];
+    if (owner === undefined || existsSync(`/proc/${owner}`)) continue;
+    try {
+      ip('netns', 'del', name);
+    } catch {
+      // another test run was faster
+    }
+  }
 }
 
 function ip(...args: readonly string[]): void {
