@@ -117,21 +117,27 @@ export class FirewallDriver implements GateDriver {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort();
+    await this.#stop();
+    await this.#running;
+  }
+
+  /** Leaves the rules as they are to be left, and ends the helper, if there is one. */
+  async #stop(): Promise<void> {
     const link = this.#link;
     const connection = this.#connection;
-    if (link !== undefined && connection !== undefined) {
-      try {
-        await this.#done(link, { command: this.#options.onStop });
-      } catch (error) {
-        this.#options.log.error('the gate’s rules stay as they are', { why: messageOf(error) });
-      }
-      connection.stream.end();
-      const patience = sleep(this.#patience.answer, undefined, { ref: false });
-      await Promise.race([connection.ended, patience]);
-      connection.kill();
-      link.break('the gate is stopping');
+    if (link === undefined || connection === undefined) return;
+    try {
+      await this.#done(link, { command: this.#options.onStop });
+    } catch (error) {
+      this.#options.log.error('the gate’s rules stay', { why: messageOf(error) });
+      if (this.#options.onStop === 'remove')
+        await this.#done(link, { command: 'shut' }).catch(() => undefined);
     }
-    await this.#running;
+    connection.stream.end();
+    const patience = sleep(this.#patience.answer, undefined, { ref: false });
+    await Promise.race([connection.ended, patience]);
+    connection.kill();
+    link.break('the gate is stopping');
   }
 
   async #change(request: HelperRequest): Promise<void> {
@@ -251,6 +257,10 @@ export class FirewallDriver implements GateDriver {
       if (signal.aborted) return undefined;
       try {
         const link = await this.#establish();
+        if (this.#stopping.signal.aborted) {
+          await this.#stop();
+          return undefined;
+        }
         this.#options.log.warning('the gate’s helper runs again');
         this.#options.onRestart();
         return link;

@@ -10,6 +10,7 @@ import { GateClient } from '../support/gate-client.ts';
 import { GateServer, PORTS } from '../support/gate-server.ts';
 import { NamespacePair, whyNoNamespaces, type Namespace } from '../support/namespaces.ts';
 import type { Program } from '../support/program.ts';
+import { until } from '../support/waiting.ts';
 
 const lack = whyNoNamespaces('nft');
 const PROGRAM = fileURLToPath(new URL('../support/gate-helper-process.ts', import.meta.url));
@@ -76,6 +77,18 @@ describe.skipIf(lack !== undefined)(`a helper by itself${lack === undefined ? ''
     await using helper = await startHelper(pair.server, newSocket(), '--on-stop', 'remove');
     expect((await helper.stop('SIGTERM')).code).toBe(0);
     expect(await pair.server.output('nft', 'list', 'ruleset')).toBe('');
+  });
+
+  test('that is killed leaves the rules, and the next one takes its place', async () => {
+    using pair = new NamespacePair();
+    const socket = newSocket();
+    const helper = await startHelper(pair.server, socket, '--on-stop', 'remove');
+    await helper.stop('SIGKILL');
+    await until('nobody listens', async () => !(await pair.server.output('ss', '-Hlx')).includes(socket));
+    expect(await pair.server.output('nft', 'list', 'table', 'inet', 'sesame')).toContain('drop');
+    await using _next = await startHelper(pair.server, socket);
+    await using server = await GateServer.start(pair.server, { kind, helperSocket: socket }, ...DAEMON);
+    await server.open(pair.client.ipv4, 5);
   });
 
   test('a server with other ports, another user, and a second helper get nowhere', async () => {

@@ -183,7 +183,22 @@ describe('the firewall driver', () => {
     const silent = await other.start();
     other.helpers.script = () => 'silence';
     await silent[Symbol.asyncDispose]();
-    expect(other.log.lines).toMatchObject([{ level: 'error', message: 'the gate’s rules stay as they are' }]);
+    expect(other.log.lines).toMatchObject([{ level: 'error', message: 'the gate’s rules stay' }]);
+  });
+
+  test('stops a helper that comes up while the server stops, and shuts what it may not remove', async () => {
+    const { helpers, restarts, start } = setting({ onStop: 'remove' });
+    const driver = await start();
+    const stopped: Promise<void>[] = [];
+    helpers.script = (command) => {
+      if (command === 'state') stopped.push(driver[Symbol.asyncDispose]());
+      return command === 'remove' ? { status: 'refused', text: 'no' } : {};
+    };
+    helpers.die();
+    await until('it was started again', async () => stopped.length > 0);
+    await Promise.all(stopped);
+    expect(helpers.asked.slice(-4)).toEqual(['state', 'shut', 'remove', 'shut']);
+    expect(restarts()).toBe(0);
   });
 
   test('tells when the rules had to be made again', async () => {
