@@ -242,6 +242,19 @@ export function describeFirewall(suite: FirewallSuite): void {
       expect(status).toMatch(/^Groups:\t *$/m);
     });
 
+    test('a server that is not root, and was given the capabilities, hands them on', async () => {
+      using pair = new NamespacePair();
+      const sets = `-all,${kind === 'nftables' ? '' : '+net_raw,'}+net_admin`;
+      const given = ['--bounding-set', sets, '--inh-caps', sets, '--ambient-caps', sets];
+      const user = ['setpriv', '--reuid', '1', '--regid', '1', '--clear-groups', ...given];
+      await using server = await GateServer.start(pair.server, { kind }, ...user);
+      const status = readFileSync(`/proc/${server.helperPid()}/status`, 'utf8');
+      expect(status).toContain(`CapPrm:\t${suite.capabilities}`);
+      expect(status).toMatch(/^Uid:\t1\t/m);
+      await server.open(pair.client.ipv6, 5);
+      expect(await suite.letIn(pair)).toMatch(/fd09:/);
+    });
+
     test('a helper with more than it needs does not run, one with less neither', async () => {
       using pair = new NamespacePair();
       const program = fileURLToPath(new URL('../../src/gate/helper.ts', import.meta.url));
