@@ -13,7 +13,7 @@ import { receiptPublicKey } from './crypto/receipt-key.ts';
 import { openStorage, startEngines } from './engines.ts';
 import { signInLink } from './gateway/sign-in-link.ts';
 import type { GetHandlerForCode } from './handlers/get-handler-for-code.ts';
-import { makeGate, startGate } from './gate-app.ts';
+import { makeGate, startGate, type RunningGate } from './gate-app.ts';
 import { networksOf, startGuard } from './guard-app.ts';
 import { traced } from './handlers/traced.ts';
 import { v3Handlers } from './handlers/v3/v3-handlers.ts';
@@ -107,9 +107,11 @@ export async function startServer(
   const gate = makeGate(settings, clock);
   const doors = { guard, gate: gate ?? OPEN_GATE };
   const knockKeys = { port: 0, keyOf: (clientId: Uint8Array) => clientKnockKey(knockSecret, clientId) };
+  let running: RunningGate | undefined;
   const engines = await startEngines(storage, {
     ...{ receiptKey, settings, activity, clock, loggers },
     blockedFor: (client) => guard.blockedFor(guard.client(client)),
+    onJoinLines: async () => running?.listener?.refreshJoinLines(),
   });
   const { v3, v4, own, stored } = engines;
   every(HOUR, stack, () => {
@@ -188,7 +190,7 @@ export async function startServer(
       ...{ settings, doors, recovery, metrics, version, clock, loggers },
     }));
   if (web) stack.defer(() => web.gateway.stop(0));
-  const running = await startGate(
+  running = await startGate(
     {
       ...{ settings, gate, guard, recovery, hosts, clock, loggers },
       ...{ store: database.knocks, audit: database.audit, secret: knockSecret, secureContext },

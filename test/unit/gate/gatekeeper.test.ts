@@ -101,6 +101,13 @@ describe('Gatekeeper', () => {
     expect(driver.told).toEqual([`open ${ADA} 30`, `close ${ADA}`]);
   });
 
+  it('never opens for less than it has already', async () => {
+    const { keeper, driver } = someKeeper();
+    await keeper.open(ADA, 3_600_000, 'operator');
+    expect(await keeper.knock(knock())).toBe('opened');
+    expect(driver.told).toEqual([`open ${ADA} 3600`, `open ${ADA} 3600`]);
+  });
+
   it('opens nothing before the nonce is on disk', async () => {
     const { keeper, gate, driver, store } = someKeeper();
     const { promise, resolve } = Promise.withResolvers<undefined>();
