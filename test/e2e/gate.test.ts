@@ -8,6 +8,7 @@ import { clientKnockKey } from '../../src/crypto/knock-key.ts';
 import { GateClient } from '../support/gate-client.ts';
 import { GatedServer, HTTP_PORT, KNOCK_PORT, TRANSFER_PORT } from '../support/gated-server.ts';
 import { knockMessage } from '../support/knock-message.ts';
+import { operate } from '../support/operate.ts';
 import { whyNoNamespaces } from '../support/namespaces.ts';
 import { until } from '../support/waiting.ts';
 
@@ -45,10 +46,9 @@ for (const { driver, tools } of DRIVERS) {
         await server[Symbol.asyncDispose]();
       });
 
-      const list = async (): Promise<GateList> =>
-        JSON.parse((await server.sesamed('gate', 'ls', '--json')).stdout) as GateList;
+      const list = async (): Promise<GateList> => (await operate(server, { op: 'gate.ls' })) as GateList;
       const closeAll = async (): Promise<void> => {
-        for (const { address } of (await list()).open) await server.sesamed('gate', 'close', address);
+        for (const { address } of (await list()).open) await operate(server, { op: 'gate.close', address });
       };
       const reaches = async (port: number, host = server.pair.server.ipv4): Promise<boolean> => {
         const url = host.includes(':') ? `http://[${host}]:${port}/` : `http://${host}:${port}/`;
@@ -106,6 +106,39 @@ for (const { driver, tools } of DRIVERS) {
         expect((await list()).open).toEqual([]);
       });
 
+      test('shuts by itself when the time is over', async () => {
+        expect((await server.sesamed('gate', 'open', server.pair.client.ipv4, '--for', '8s')).code).toBe(0);
+        expect(await reaches(HTTP_PORT)).toBe(true);
+        await until('it is shut', async () => !(await reaches(HTTP_PORT)), 20_000);
+        await send(await knockOf('web', server.pair.client.ipv4), server.pair.client.ipv4);
+        await until('it is open', async () => (await list()).open.length > 0, 20_000);
+        const [{ seconds_left: left } = { seconds_left: 0 }] = (await list()).open;
+        expect(left).toBeGreaterThan(30);
+        expect(left).toBeLessThanOrEqual(60);
+        await closeAll();
+      });
+
+      test('kill -9 leaves it shut, and what was open closes by itself', async () => {
+        await server.sesamed('gate', 'open', server.pair.client.ipv4, '--for', '4s');
+        await server.stop('SIGKILL');
+        if (driver !== 'simple') {
+          const stranger = await outside.connect(server.pair.server.ipv6, TRANSFER_PORT);
+          expect(stranger).toBe('nothing');
+          // The kernel says that nobody listens, as long as the address is let in.
+          await until(
+            'the kernel shuts it',
+            async () => (await outside.connect(server.pair.server.ipv4, TRANSFER_PORT)) === 'nothing',
+            15_000,
+          );
+        }
+        await server.again('--gate', driver, '--gate-open-time', '60');
+        expect((await list()).open).toEqual([]);
+        expect(await reaches(HTTP_PORT)).toBe(false);
+      });
+
+      // The server does the same with both firewalls: what it does by itself is tested with one of them.
+      if (driver === 'iptables') return;
+
       test('without --knock, put gets nowhere, and says what to do', async () => {
         const { code } = await server.sesame('web', ['put', '--retries', '0', '--timeout', '2', 'large']);
         expect(code).toBe(5);
@@ -125,18 +158,6 @@ for (const { driver, tools } of DRIVERS) {
         await until('it is open', async () => (await list()).open.length > 0, 20_000);
         expect((await list()).open).toMatchObject([{ address: server.pair.client.ipv6 }]);
         expect(await reaches(HTTP_PORT, server.pair.server.ipv6)).toBe(true);
-        await closeAll();
-      });
-
-      test('shuts by itself when the time is over', async () => {
-        expect((await server.sesamed('gate', 'open', server.pair.client.ipv4, '--for', '8s')).code).toBe(0);
-        expect(await reaches(HTTP_PORT)).toBe(true);
-        await until('it is shut', async () => !(await reaches(HTTP_PORT)), 20_000);
-        await send(await knockOf('web', server.pair.client.ipv4), server.pair.client.ipv4);
-        await until('it is open', async () => (await list()).open.length > 0, 20_000);
-        const [{ seconds_left: left } = { seconds_left: 0 }] = (await list()).open;
-        expect(left).toBeGreaterThan(30);
-        expect(left).toBeLessThanOrEqual(60);
         await closeAll();
       });
 
@@ -203,24 +224,6 @@ for (const { driver, tools } of DRIVERS) {
           `exec 3<>/dev/tcp/127.0.0.1/${TRANSFER_PORT}`,
         ]);
         expect(code).toBe(0);
-      });
-
-      test('kill -9 leaves it shut, and what was open closes by itself', async () => {
-        await server.sesamed('gate', 'open', server.pair.client.ipv4, '--for', '4s');
-        await server.stop('SIGKILL');
-        if (driver !== 'simple') {
-          const stranger = await outside.connect(server.pair.server.ipv6, TRANSFER_PORT);
-          expect(stranger).toBe('nothing');
-          // The kernel says that nobody listens, as long as the address is let in.
-          await until(
-            'the kernel shuts it',
-            async () => (await outside.connect(server.pair.server.ipv4, TRANSFER_PORT)) === 'nothing',
-            15_000,
-          );
-        }
-        await server.again('--gate', driver, '--gate-open-time', '60');
-        expect((await list()).open).toEqual([]);
-        expect(await reaches(HTTP_PORT)).toBe(false);
       });
     },
   );

@@ -1,7 +1,5 @@
 // What an operator does about v4 clients: over control.sock, as the sub-commands do it, and without starting one.
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
-import { join } from 'node:path';
+import { operate } from './operate.ts';
 import type { RunningServer } from './running-server.ts';
 
 const HOUR = 3_600_000;
@@ -41,23 +39,3 @@ export async function revoke(server: RunningServer, name: string): Promise<void>
 }
 
 /** One request to a running server, and what it gives for it. */
-async function operate(server: RunningServer, request: object): Promise<unknown> {
-  const socket = connect(join(server.dataDir, 'control.sock'));
-  try {
-    const reply = (await answerTo(socket, request)) as { value?: unknown; error?: { message: string } };
-    if (reply.error) throw new Error(reply.error.message);
-    return reply.value;
-  } finally {
-    socket.destroy();
-  }
-}
-
-async function answerTo(socket: Socket, request: object): Promise<unknown> {
-  socket.setEncoding('utf8').write(`${JSON.stringify(request)}\n`);
-  let text = '';
-  while (!text.includes('\n')) {
-    const [chunk] = (await once(socket, 'data')) as [string];
-    text += chunk;
-  }
-  return JSON.parse(text);
-}
