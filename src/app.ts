@@ -13,8 +13,10 @@ import { receiptPublicKey } from './crypto/receipt-key.ts';
 import { openStorage, startEngines } from './engines.ts';
 import { signInLink } from './gateway/sign-in-link.ts';
 import type { GetHandlerForCode } from './handlers/get-handler-for-code.ts';
-import { makeGate, startGate } from './gate-app.ts';
+import { makeGate, startGate, type RunningGate } from './gate-app.ts';
+import { GateDesk } from './gate/gate-desk.ts';
 import { networksOf, startGuard } from './guard-app.ts';
+import { GuardDesk } from './guard/guard-desk.ts';
 import { traced } from './handlers/traced.ts';
 import { v3Handlers } from './handlers/v3/v3-handlers.ts';
 import { v4Handlers } from './handlers/v4/v4-handlers.ts';
@@ -169,6 +171,15 @@ export async function startServer(
   stack.defer(() => transfer.stop(0));
   reportPort(transfer.addresses, port, log);
   const address = settings.advertise ?? formatAddress(firstOf(transfer.addresses));
+  const guardDesk = new GuardDesk({ guard, keeper, recovery });
+  // The rules protect the gateway's port, too: it listens before they stand.
+  let running: RunningGate | null = null;
+  const gateDesk = new GateDesk({
+    keeper: () => running?.keeper ?? null,
+    port: () => running?.listener?.port ?? null,
+    openTime: settings['gate.open-time'] * SECOND,
+    clock,
+  });
   const people = new People(database.people, clock);
   const tokens = new AccessTokens(database.tokens, clock);
   const web =
@@ -188,7 +199,7 @@ export async function startServer(
       ...{ settings, doors, recovery, metrics, version, clock, loggers },
     }));
   if (web) stack.defer(() => web.gateway.stop(0));
-  const running = await startGate(
+  running = await startGate(
     {
       ...{ settings, gate, guard, recovery, hosts, clock, loggers },
       ...{ store: database.knocks, audit: database.audit, secret: knockSecret, secureContext },
@@ -198,11 +209,7 @@ export async function startServer(
   );
   knockKeys.port = running.keeper ? (running.listener?.port ?? 0) : 0;
   const operator: Operator = {
-    doors: () =>
-      Promise.resolve({
-        ...{ guard, keeper, recovery, clock, gate: running.keeper },
-        openTime: settings['gate.open-time'] * SECOND,
-      }),
+    doors: () => Promise.resolve({ guard: guardDesk, gate: gateDesk }),
     clients: database.clients,
     registrar: v4.registrar,
     catalogue: database.catalogue,
