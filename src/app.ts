@@ -189,7 +189,7 @@ export async function startServer(
       console: {
         ...{ people, tokens, audit: database.audit, clients: database.clients, browser, files: stored },
         ...{ registrar: v4.registrar, registry: v4.registry, uploads: v4.large, activity, version },
-        ...{ address, pin: serverPin },
+        ...{ address, pin: serverPin, guard: guardDesk, gate: gateDesk },
         connections: () => transfer.counts,
         disk: () => diskState(folder.path),
         transferAddresses: transfer.addresses.map(formatAddress),
