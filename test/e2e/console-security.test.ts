@@ -216,6 +216,18 @@ describe('the gate', () => {
   });
 });
 
+test('a gate that cannot be opened says why', async () => {
+  const shown = await security();
+  const fault = 'the helper of the gate died: it is started again';
+  const console = await browser.open(web.origin, { as: ada });
+  await console.page.route('**/api/security', (route) =>
+    route.fulfill({ json: { ...shown, gate: { ...shown.gate, driver: 'nftables', fault } } }),
+  );
+  await console.goTo('#/security');
+  await console.page.getByRole('alert').filter({ hasText: fault }).waitFor();
+  await looksWell(console, 'security-fault');
+});
+
 test('a viewer sees all of it, and no button', async () => {
   await block('203.0.113.7', 'scans for holes');
   await letIn('198.51.100.7');

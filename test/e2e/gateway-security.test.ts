@@ -9,6 +9,7 @@ import type {
   Security,
 } from '../../src/gateway/api-types.ts';
 import { ask, SignedIn, WebServer, type WebAnswer } from '../support/web.ts';
+import { sesamed } from '../support/sesamed.ts';
 import { until } from '../support/waiting.ts';
 
 /** Through a proxy that is believed, anybody comes from where the test says. */
@@ -298,6 +299,8 @@ describe('where both are off', () => {
     });
     const blocked = await eve.ask('/api/guard/block', { json: { who: '203.0.113.7', seconds: 60 } });
     expect([blocked.status, blocked.code]).toEqual([400, 'bad-setting']);
+    const { stderr } = await sesamed(['guard', 'block', '203.0.113.7', '--data-dir', bare.server.dataDir]);
+    expect(stderr, 'nor on the command line').toContain('the guard is off');
     const opened = await eve.ask('/api/gate/open', { json: { address: '203.0.113.7' } });
     expect([opened.status, opened.code]).toEqual([404, 'not-found']);
     const closed = await eve.ask('/api/gate/open?address=203.0.113.7', { method: 'DELETE' });

@@ -102,9 +102,8 @@ function NobodyCounted({ isOn }: { readonly isOn: boolean }) {
   return (
     <Empty title="Nobody has misbehaved of late.">
       <p>
-        Whoever does will stand here, with a score that fades.{' '}
-        {isOperator.value ? 'You need not wait for it: block somebody here' : 'An operator blocks by hand'},
-        or on the server: <code>sesamed guard block WHO</code>
+        Whoever does will stand here. {isOperator.value ? 'You block' : 'An operator blocks'} by hand here, or
+        on the server: <code>sesamed guard block WHO</code>
       </p>
     </Empty>
   );
