@@ -1,15 +1,19 @@
 /**
  * `npm run demo`: starts a server with a throw-away data folder, lets the compiled client send it the files that
- * transfer.info names, over v3 and over v4, compares every stored byte, and shows a receipt. Leaves nothing behind, and exits with 0 only if all went well.
+ * transfer.info names, over v3 and over v4, compares every stored byte, and shows a receipt. `npm run demo -- --gate` shows
+ * the gate and the guard instead. Leaves nothing behind, and exits with 0 only if all went well.
  */
 import { glob, mkdir, mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { runClient, sendFiles, type DemoClient, type SentFile } from './demo/client.ts';
 import { becomeIdentical } from './demo/compare.ts';
 import { DemoServer } from './demo/server.ts';
+import { showGate } from './demo/gate.ts';
 import { table } from './demo/table.ts';
 
+const { values: flags } = parseArgs({ options: { gate: { type: 'boolean', default: false } } });
 const root = resolve(import.meta.dirname, '..');
 /** What the demo's client is called when it speaks v4; in v3 transfer.info says it. */
 const V4_NAME = 'demo';
@@ -17,6 +21,10 @@ const interruption = new AbortController();
 
 async function demo(signal: AbortSignal): Promise<void> {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'sesame-demo-'));
+  if (flags.gate) {
+    await showGate(root, folder.path, signal);
+    return;
+  }
   const [server, address] = await DemoServer.start(root, folder.path, signal);
   await using _server = server;
   console.log(`Server listening on ${address}, data in ${server.dataFolder}`);

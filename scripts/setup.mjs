@@ -9,6 +9,7 @@
  *   node scripts/setup.mjs --lenient        a missing compiler only warns: the server can start without the client
  *   node scripts/setup.mjs --test           also what `npm test` needs: test tools and the C++ tests with sanitizers
  *   node scripts/setup.mjs --bench          also what `npm run bench` needs
+ *   node scripts/setup.mjs --gate           also what `npm run demo -- --gate` needs
  *   node scripts/setup.mjs --server-only    just the server and its console: vitest calls this before its tests
  *   node scripts/setup.mjs --client-only    just the C++ client: `sesamed serve --encrypt` calls this before it
  *                                           launches the client
@@ -28,6 +29,7 @@ const options = {
   lenient: { type: 'boolean', default: false },
   test: { type: 'boolean', default: false },
   bench: { type: 'boolean', default: false },
+  gate: { type: 'boolean', default: false },
   'server-only': { type: 'boolean', default: false },
   'client-only': { type: 'boolean', default: false },
 };
@@ -44,7 +46,7 @@ function stepsFor(flags) {
   // A machine that was given finished builds needs no compiler.
   const groups = () => [
     ...(builds.every((build) => build.isCurrent()) ? [] : ['build']),
-    ...['test', 'bench'].filter((group) => flags[group]),
+    ...['test', 'bench', 'gate'].filter((group) => flags[group]),
   ];
   return {
     required: flags['client-only'] ? [npmPackages()] : [npmPackages(), server(), console()],

@@ -109,9 +109,11 @@ export async function startServer(
   const gate = makeGate(settings, clock);
   const doors = { guard, gate: gate ?? OPEN_GATE };
   const knockKeys = { port: 0, keyOf: (clientId: Uint8Array) => clientKnockKey(knockSecret, clientId) };
+  let running: RunningGate | null = null;
   const engines = await startEngines(storage, {
     ...{ receiptKey, settings, activity, clock, loggers },
     blockedFor: (client) => guard.blockedFor(guard.client(client)),
+    onJoinLines: async () => running?.listener?.refreshJoinLines(),
   });
   const { v3, v4, own, stored } = engines;
   every(HOUR, stack, () => {
@@ -172,8 +174,6 @@ export async function startServer(
   reportPort(transfer.addresses, port, log);
   const address = settings.advertise ?? formatAddress(firstOf(transfer.addresses));
   const guardDesk = new GuardDesk({ guard, keeper, recovery });
-  // The rules protect the gateway's port, too: it listens before they stand.
-  let running: RunningGate | null = null;
   const gateDesk = new GateDesk({
     keeper: () => running?.keeper ?? null,
     port: () => running?.listener?.port ?? null,

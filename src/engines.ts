@@ -68,6 +68,8 @@ interface EngineOptions {
   readonly activity: Activity;
   /** How long a client is shut out yet, ms; 0 where it is not. */
   readonly blockedFor: (clientName: string) => number;
+  /** There are other join lines than there were. */
+  readonly onJoinLines: () => Promise<void>;
   readonly clock: Clock;
   readonly loggers: LoggerFactory;
 }
@@ -131,7 +133,7 @@ function v3Engine(
 
 function v4Engine(
   { database, files, journal }: Storage,
-  { settings, activity, blockedFor, clock, loggers }: EngineOptions,
+  { settings, activity, blockedFor, onJoinLines, clock, loggers }: EngineOptions,
 ): Engines['v4'] {
   const sessions = new SessionRegistry();
   const registrar = new MachineRegistrar({
@@ -139,6 +141,7 @@ function v4Engine(
     sessions,
     clock,
     openJoining: OPEN_JOINING[settings.join],
+    onJoinLines,
   });
   const shared = {
     ledger: database.uploads,

@@ -11,7 +11,7 @@ import { Gate } from './gate/gate.ts';
 import { Gatekeeper } from './gate/gatekeeper.ts';
 import { KnockCheck } from './gate/knock-check.ts';
 import type { KnockStore } from './gate/ports.ts';
-import { networksOf } from './guard-app.ts';
+import { networksOf, thisMachineOr } from './guard-app.ts';
 import type { Guard } from './guard/guard.ts';
 import type { Recovery } from './guard/recovery.ts';
 import { KnockDoor } from './server/knock-door.ts';
@@ -27,7 +27,7 @@ export function makeGate(settings: Settings, clock: Clock): Gate | undefined {
   if (isAllowed('255.255.255.254') && isAllowed('1.0.0.1')) {
     throw new SesameError('bad-setting', '--gate-allow lets everybody in: that is no gate');
   }
-  return new Gate({ isAllowed, clock });
+  return new Gate({ isAllowed: thisMachineOr(isAllowed, clock), clock });
 }
 
 interface GateOptions {

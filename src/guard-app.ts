@@ -9,6 +9,7 @@ import { Guard, type NewBlock } from './guard/guard.ts';
 import { GuardKeeper } from './guard/guard-keeper.ts';
 import type { GuardStore } from './guard/ports.ts';
 import { Recovery } from './guard/recovery.ts';
+import { ownAddresses } from './server/own-addresses.ts';
 
 const SUSPECTS = 10_000;
 /** Of blocks by score; more are counted only. */
@@ -35,7 +36,7 @@ export function passingGuard({ settings, clock, loggers }: GuardOptions): Guard 
       maxBlockTime: settings['guard.max-block-time'] * SECOND,
     },
     size: SUSPECTS,
-    isAllowed: networksOf(settings['guard.allow'], '--guard-allow'),
+    isAllowed: thisMachineOr(networksOf(settings['guard.allow'], '--guard-allow'), clock),
     clock,
     log: loggers('guard'),
   });
@@ -110,6 +111,15 @@ function writePin(path: string | undefined, pin: string): void {
   } catch (error) {
     throw new SesameError('bad-setting', `--guard-pin-file: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** The local operator is never shut out, whichever of this machine's addresses he uses. */
+export function thisMachineOr(
+  isAllowed: (address: string) => boolean,
+  clock: Clock,
+): (address: string) => boolean {
+  const isOwn = ownAddresses(clock);
+  return (address) => isOwn(address) || isAllowed(address);
 }
 
 /** @throws `bad-setting` that names the flag */

@@ -45,6 +45,7 @@ std::string_view to_string(ErrorCode code) {
     case ErrorCode::OpenToOthers: return "open-to-others";
     case ErrorCode::Io: return "io";
     case ErrorCode::IdentityMismatch: return "identity-mismatch";
+    case ErrorCode::NoKnockKey: return "no-knock-key";
   }
   return "unknown";
 }

@@ -58,6 +58,7 @@ enum class ErrorCode {
   OpenToOthers,
   Io,
   IdentityMismatch,
+  NoKnockKey,
 };
 
 [[nodiscard]] std::string_view to_string(ErrorCode code);

@@ -3,9 +3,15 @@
 #include "base/display.hpp"
 #include "base/host_port.hpp"
 #include "cli/units.hpp"
+#include "net/ip_address.hpp"
 #include "protocol/v4/path.hpp"
 
 namespace sesame::cli {
+namespace {
+
+constexpr std::size_t longest_word = 64;
+
+}  // namespace
 
 std::string check_rate(const std::string& text) {
   return parse_rate(text) ? "" : "'" + escaped(text) + "' is no rate; examples: 500K, 10M, 1.5G";
@@ -18,6 +24,17 @@ std::string check_server(const std::string& text) {
 
 std::string check_port(const std::string& text) {
   return parse_port(text) ? "" : "a port is a number from 1 to 65535";
+}
+
+std::string check_address(const std::string& text) {
+  const auto address = net::IpAddress::parse(text);
+  if (address && !address->is_unspecified()) return "";
+  return "'" + escaped(text) + "' is no address; examples: 192.0.2.7, 2001:db8::7";
+}
+
+std::string check_word(const std::string& text) {
+  const bool fits = !text.empty() && text.size() <= longest_word && escaped(text) == text;
+  return fits ? "" : "a word has 1 to 64 characters, and no line end";
 }
 
 std::string check_remote_folder(const std::string& text) {

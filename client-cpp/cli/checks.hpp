@@ -9,6 +9,9 @@ namespace sesame::cli {
 std::string check_rate(const std::string& text);
 std::string check_server(const std::string& text);
 std::string check_port(const std::string& text);
+std::string check_address(const std::string& text);
+/// What can stand on a line by itself.
+std::string check_word(const std::string& text);
 /// A path as servers of version 4 take it; a slash at its end is nothing.
 std::string check_remote_folder(const std::string& text);
 

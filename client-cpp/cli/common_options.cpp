@@ -18,20 +18,24 @@ void ConfigOption::add_to(CLI::App& command) {
 }
 
 void ConnectionOptions::add_to(CLI::App& command) {
-  command.add_option("--server", server_, "Connect there; who must answer stays the same")
-      ->option_text("HOST:PORT")
-      ->check(check_server);
+  add_place_to(command);
   command.add_option("--port", port_, "Connect to this port; who must answer stays the same")
       ->option_text("N")
       ->check(check_port);
+  command.add_option("--retries", retries_, "How often a network fault is tried again")
+      ->option_text("N (10)")
+      ->check(CLI::Range(0, 1'000'000));
+}
+
+void ConnectionOptions::add_place_to(CLI::App& command) {
+  command.add_option("--server", server_, "Connect there; who must answer stays the same")
+      ->option_text("HOST:PORT")
+      ->check(check_server);
   auto* v4 = command.add_flag("-4", v4_only_, "Use IPv4 alone");
   command.add_flag("-6", v6_only_, "Use IPv6 alone")->excludes(v4);
   command.add_option("--timeout", timeout_seconds_, "How long to wait for the server")
       ->option_text("SECONDS (60)")
       ->check(CLI::Range(0.1, 1e6));
-  command.add_option("--retries", retries_, "How often a network fault is tried again")
-      ->option_text("N (10)")
-      ->check(CLI::Range(0, 1'000'000));
 }
 
 void ConnectionOptions::add_rate_to(CLI::App& command) {
@@ -40,14 +44,26 @@ void ConnectionOptions::add_rate_to(CLI::App& command) {
       ->check(check_rate);
 }
 
+std::optional<HostPort> ConnectionOptions::server() const {
+  if (server_.empty()) return std::nullopt;
+  return *HostPort::parse(server_);
+}
+
+net::Family ConnectionOptions::family() const {
+  return v4_only_ ? net::Family::V4 : v6_only_ ? net::Family::V6 : net::Family::Any;
+}
+
+net::Duration ConnectionOptions::timeout() const {
+  return std::chrono::duration_cast<net::Duration>(std::chrono::duration<double>(timeout_seconds_));
+}
+
 transfer::v4::Endpoint ConnectionOptions::endpoint(const HostPort& server,
                                                    const crypto::TlsIdentity& identity) const {
   transfer::v4::Endpoint endpoint;
-  endpoint.server = server_.empty() ? server : *HostPort::parse(server_);
+  endpoint.server = this->server().value_or(server);
   if (!port_.empty()) endpoint.server.port = *parse_port(port_);
-  endpoint.family = v4_only_ ? net::Family::V4 : v6_only_ ? net::Family::V6 : net::Family::Any;
-  endpoint.timeout =
-      std::chrono::duration_cast<net::Duration>(std::chrono::duration<double>(timeout_seconds_));
+  endpoint.family = family();
+  endpoint.timeout = timeout();
   endpoint.identity = &identity;
   endpoint.bytes_per_second = parse_rate(bwlimit_);
   endpoint.retries = retries_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "cli/human_reporter.hpp"
@@ -29,11 +30,18 @@ class ConfigOption {
 class ConnectionOptions {
  public:
   void add_to(CLI::App& command);
+  /// For commands that do not speak with the transfer port.
+  void add_place_to(CLI::App& command);
   /// For commands that move content.
   void add_rate_to(CLI::App& command);
 
   /// `enrolment` outlives what is given.
   [[nodiscard]] transfer::v4::Endpoint endpoint(const transfer::Enrolment& enrolment) const;
+  /// The server that is named; nothing: that of the enrolment.
+  [[nodiscard]] std::optional<HostPort> server() const;
+  [[nodiscard]] net::Family family() const;
+  [[nodiscard]] net::Duration timeout() const;
+
   /// To somebody who is not known yet.
   [[nodiscard]] transfer::v4::Endpoint endpoint(const HostPort& server,
                                                 const crypto::TlsIdentity& identity) const;

@@ -32,12 +32,16 @@ in private. This makes a key of its own for the client, in the configuration fol
 Where a server lets anybody join, HOST is enough; --trust then takes the pin of whoever
 answers this first time. Compare it with what 'sesamed' says.
 
+With the gate of the server shut, --knock knocks with the join line itself. From then on this
+client has a knock key of its own: 'sesame knock --help'.
+
 --replace leaves the server (or the pin) of before; server.json is kept beside as
 server.json.old. The client's key stays, unless --new-key.
 
 Examples:
   sesame enroll 'sesame://files.example.org:1357/#TOKEN.PIN'
   sesame enroll - < join-line.txt
+  sesame enroll --knock 'sesame://files.example.org:1357/#TOKEN.PIN'
   sesame enroll files.example.org --trust --name web-1
 
 Exit codes: 0 enrolled, 1 other, 2 usage, 5 network fault, 6 refused by the server, 7 the
@@ -66,6 +70,7 @@ EnrollCommand::EnrollCommand(CLI::App& program)
   command_->add_flag("--new-key", new_key_,
                      "Make a new key for this client; the old one is kept beside");
   connection_.add_to(*command_);
+  knock_.add_to(*command_);
   config_.add_to(*command_);
   output_.add_to(*command_);
 }
@@ -123,11 +128,15 @@ ExitCode EnrollCommand::run() const {
   if (!places) return fail(places.error(), output_);
   const auto invited = invitation();
   if (!invited) return fail(invited.error(), output_);
-  return join(*invited, transfer::EnrolmentStore(places->config));
+  if (knock_.is_wanted() && !invited->token) {
+    return fail(usage_error("enroll", "--knock is for a join line, whose token it knocks with"),
+                output_);
+  }
+  return join(*invited, *places);
 }
 
-ExitCode EnrollCommand::join(const Invitation& invitation,
-                             const transfer::EnrolmentStore& store) const {
+ExitCode EnrollCommand::join(const Invitation& invitation, const config::Places& places) const {
+  const transfer::EnrolmentStore store(places.config);
   const auto before = store.profile();
   if (!before && !replace_) return fail(before.error(), output_);
   const auto known = before ? *before : std::nullopt;
@@ -152,7 +161,9 @@ ExitCode EnrollCommand::join(const Invitation& invitation,
   endpoint.pin = invitation.pin;
   // Whom this client knows already is not believed on first use again.
   if (!endpoint.pin && known && !replace_) endpoint.pin = crypto::Pin{known->pin};
-  const auto greeting = transfer::v4::enrol(endpoint, {invitation.token, *name});
+  auto keys = knock_keys(places, transfer::KnockKeyFile::Ask::Once);
+  endpoint.knock_keeper = &keys;
+  const auto greeting = ask_in(invitation, endpoint, *name);
   if (!greeting) {
     Error error = greeting.error();
     const bool refused = error.code == ErrorCode::BadName;
@@ -164,12 +175,26 @@ ExitCode EnrollCommand::join(const Invitation& invitation,
       return fail(adopted.error(), output_);
     }
   }
-  return keep(*greeting, endpoint.server, known, store);
+  return keep(*greeting, endpoint.server, known, store, keys);
+}
+
+Result<transfer::v4::Greeting> EnrollCommand::ask_in(const Invitation& invitation,
+                                                     const transfer::v4::Endpoint& endpoint,
+                                                     const std::string& name) const {
+  const transfer::v4::JoinRequest request{invitation.token, name};
+  if (!knock_.is_wanted()) return transfer::v4::enrol(endpoint, request);
+  const auto family = knock_.family(endpoint.family, "enroll");
+  if (!family) return family.error();
+  auto knocking = endpoint;
+  knocking.family = *family;
+  knocking.knocking = knock_.knocking(transfer::v4::KnockKey::of_join_line(*invitation.token), 0);
+  return transfer::v4::enrol(knocking, request);
 }
 
 ExitCode EnrollCommand::keep(const transfer::v4::Greeting& greeting, const HostPort& server,
                              const std::optional<config::Profile>& before,
-                             const transfer::EnrolmentStore& store) const {
+                             const transfer::EnrolmentStore& store,
+                             transfer::KnockKeyFile& keys) const {
   const config::Profile profile{server, greeting.server_pin.bytes, greeting.welcome.client_id,
                                 greeting.welcome.client_name, greeting.welcome.receipt_key};
   const bool same_server = before && before->pin == profile.pin;
@@ -185,6 +210,7 @@ ExitCode EnrollCommand::keep(const transfer::v4::Greeting& greeting, const HostP
   // What is left behind on purpose is kept, also where it could not be read.
   const auto kept = store.save(profile, replace_ && before != profile);
   if (!kept) return fail(kept.error(), output_);
+  keys.keep_for(profile);
 
   if (output_.json()) {
     Json event{{"event", "enrolled"},

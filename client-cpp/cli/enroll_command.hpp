@@ -6,6 +6,7 @@
 #include "base/base64url.hpp"
 #include "cli/common_options.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/knock_options.hpp"
 #include "transfer/v4/enrol.hpp"
 
 namespace CLI {
@@ -33,10 +34,14 @@ class EnrollCommand {
 
   Result<Invitation> invitation() const;
   Result<std::string> client_name() const;
-  ExitCode join(const Invitation& invitation, const transfer::EnrolmentStore& store) const;
+  ExitCode join(const Invitation& invitation, const config::Places& places) const;
+  /// Joins. Fails as transfer::v4::enrol.
+  Result<transfer::v4::Greeting> ask_in(const Invitation& invitation,
+                                        const transfer::v4::Endpoint& endpoint,
+                                        const std::string& name) const;
   ExitCode keep(const transfer::v4::Greeting& greeting, const HostPort& server,
-                const std::optional<config::Profile>& before,
-                const transfer::EnrolmentStore& store) const;
+                const std::optional<config::Profile>& before, const transfer::EnrolmentStore& store,
+                transfer::KnockKeyFile& keys) const;
 
   CLI::App* command_;
 
@@ -47,6 +52,7 @@ class EnrollCommand {
   bool new_key_ = false;
   ConfigOption config_;
   ConnectionOptions connection_;
+  KnockOptions knock_;
   OutputOptions output_;
 };
 

@@ -89,6 +89,7 @@ GetCommand::GetCommand(CLI::App& program)
   command_->add_flag("--force", force_, "Replace files that are there already");
   connection_.add_rate_to(*command_);
   connection_.add_to(*command_);
+  knock_.add_to(*command_);
   config_.add_to(*command_);
   output_.add_to(*command_);
   output_.add_progress_to(*command_);
@@ -111,8 +112,10 @@ ExitCode GetCommand::get(const GetOrder& order) const {
   if (!enrolment) return fail(enrolment.error(), output_);
 
   net::Interrupt::install();
-  const auto endpoint = connection_.endpoint(*enrolment);
-  auto plan = plan_get(order, recursive_, endpoint);
+  auto keys = knock_keys(*places);
+  const auto endpoint = knock_.endpoint("get", connection_, *enrolment, keys);
+  if (!endpoint) return fail(endpoint.error(), output_);
+  auto plan = plan_get(order, recursive_, *endpoint);
   if (!plan) return fail(plan.error(), output_);
   std::error_code fault;
   std::filesystem::create_directories(order.folder, fault);
@@ -122,7 +125,7 @@ ExitCode GetCommand::get(const GetOrder& order) const {
 
   GetTally report(recursive_, output_, order.folder, plan->files.size(), plan->bytes);
   ItemList items(std::move(plan->files));
-  transfer::v4::FetchRun run(endpoint, {order.folder, force_}, items, report);
+  transfer::v4::FetchRun run(*endpoint, {order.folder, force_}, items, report);
   const auto summary = run.run();
   ExitCode exit = report.exit(summary);
   // From the inside out: what is made in a folder would change its time.

@@ -7,6 +7,7 @@
 #include "cli/common_options.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/get_plan.hpp"
+#include "cli/knock_options.hpp"
 
 namespace CLI {
 class App;
@@ -34,6 +35,7 @@ class GetCommand {
   bool force_ = false;
   ConfigOption config_;
   ConnectionOptions connection_;
+  KnockOptions knock_;
   OutputOptions output_;
 };
 

@@ -145,6 +145,7 @@ LsCommand::LsCommand(CLI::App& program)
   command_->add_flag("-l,--long", long_, "Tell more about each");
   command_->add_flag("-r,--recursive", recursive_, "All that is below, with whole paths");
   connection_.add_to(*command_);
+  knock_.add_to(*command_);
   config_.add_to(*command_);
   output_.add_to(*command_);
 }
@@ -162,7 +163,10 @@ ExitCode LsCommand::run() const {
   net::Interrupt::install();
   const std::string root = path_.ends_with('/') ? path_.substr(0, path_.size() - 1) : path_;
   Printer printer(root, long_, recursive_, output_.json());
-  auto listed = transfer::v4::list(connection_.endpoint(*enrolment), root,
+  auto keys = knock_keys(*places);
+  const auto endpoint = knock_.endpoint("ls", connection_, *enrolment, keys);
+  if (!endpoint) return fail(endpoint.error(), output_);
+  auto listed = transfer::v4::list(*endpoint, root,
                                    [&](const ListEntry& entry) { return printer.show(entry); });
   std::fflush(stdout);
   if (listed && !root.empty() && !printer.anything()) {

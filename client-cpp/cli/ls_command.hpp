@@ -4,6 +4,7 @@
 
 #include "cli/common_options.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/knock_options.hpp"
 
 namespace CLI {
 class App;
@@ -28,6 +29,7 @@ class LsCommand {
   bool recursive_ = false;
   ConfigOption config_;
   ConnectionOptions connection_;
+  KnockOptions knock_;
   OutputOptions output_;
 };
 

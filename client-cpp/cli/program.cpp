@@ -15,6 +15,7 @@
 #include "cli/enroll_command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/get_command.hpp"
+#include "cli/knock_command.hpp"
 #include "cli/ls_command.hpp"
 #include "cli/put_command.hpp"
 #include "cli/send_command.hpp"
@@ -70,6 +71,7 @@ int run_command(int argc, char** argv) {
   const GetCommand get(app);
   const VerifyCommand verify(app);
   const StatusCommand status(app);
+  const KnockCommand knock(app);
   const SendCommand send(app);
   const DecryptCommand decrypt(app);
 
@@ -81,7 +83,8 @@ int run_command(int argc, char** argv) {
     return static_cast<int>(wanted ? ExitCode::Done : ExitCode::Usage);
   }
 
-  if (const auto exit = run_chosen(enroll, put, ls, get, verify, status, decrypt)) return *exit;
+  if (const auto exit = run_chosen(enroll, put, ls, get, verify, status, knock, decrypt))
+    return *exit;
   if (send.is_chosen() || std::filesystem::exists(SendCommand::default_transfer_info)) {
     return static_cast<int>(send.run());
   }

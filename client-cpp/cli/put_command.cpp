@@ -40,6 +40,9 @@ Nothing below an excluded folder is looked at.
 --files-from names files one a line. Each keeps the path that it has in the list; relative
 ones are looked for here, absolute ones lose their first /.
 
+With the gate of the server shut, --knock knocks before each connection, also before those that
+take the place of one that broke ('sesame knock --help').
+
 Examples:
   sesame put report.pdf
   sesame put -r /var/log/app --to web-1 --exclude '*.tmp'
@@ -80,6 +83,7 @@ PutCommand::PutCommand(CLI::App& program)
   command_->add_flag("-n,--dry-run", dry_run_, "Show what would be sent, and send nothing");
   connection_.add_rate_to(*command_);
   connection_.add_to(*command_);
+  knock_.add_to(*command_);
   config_.add_to(*command_);
   output_.add_to(*command_);
   output_.add_progress_to(*command_);
@@ -178,7 +182,10 @@ ExitCode PutCommand::run() const {
 
   const auto enrolment = transfer::EnrolmentStore(places->config).load();
   if (!enrolment) return fail(enrolment.error(), output_);
-  return run_put(*std::move(what), connection_.endpoint(*enrolment), *enrolment, *places, output_);
+  auto keys = knock_keys(*places);
+  const auto endpoint = knock_.endpoint("put", connection_, *enrolment, keys);
+  if (!endpoint) return fail(endpoint.error(), output_);
+  return run_put(*std::move(what), *endpoint, *enrolment, *places, output_);
 }
 
 }  // namespace sesame::cli

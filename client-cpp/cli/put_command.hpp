@@ -5,6 +5,7 @@
 
 #include "cli/common_options.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/knock_options.hpp"
 #include "cli/put_session.hpp"
 
 namespace CLI {
@@ -45,6 +46,7 @@ class PutCommand {
   bool dry_run_ = false;
   ConfigOption config_;
   ConnectionOptions connection_;
+  KnockOptions knock_;
   OutputOptions output_;
 };
 

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/display.hpp"
+#include "cli/knock_options.hpp"
 #include "cli/put_session.hpp"
 
 namespace sesame::cli {
@@ -67,7 +68,11 @@ ExitCode send_v4(const transfer::SendOptions& options, bool dry_run,
              "': correct line 2, or use --config with the folder of that client"},
         output);
   }
-  return run_put(std::move(plan), endpoint_of(options, *enrolment), *enrolment, places, output);
+  auto keys = knock_keys(places);
+  keys.serve(enrolment->profile);
+  auto endpoint = endpoint_of(options, *enrolment);
+  endpoint.knock_keeper = &keys;
+  return run_put(std::move(plan), endpoint, *enrolment, places, output);
 }
 
 }  // namespace sesame::cli

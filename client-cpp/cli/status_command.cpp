@@ -8,6 +8,7 @@
 
 #include "base/display.hpp"
 #include "cli/json_line.hpp"
+#include "cli/knock_options.hpp"
 #include "cli/put_session.hpp"
 #include "net/interrupt.hpp"
 #include "transfer/receipt_log.hpp"
@@ -19,7 +20,8 @@ namespace {
 
 constexpr auto status_footer =
     R"(Says who this client is, which server it belongs to, whether that server answers and
-knows it, and how many receipts are kept here.
+knows it, and how many receipts are kept here. Learns with what, and where, to knock if the
+gate of the server is shut one day ('sesame knock --help').
 
 Exit codes: 0 the server answers and knows this client, 1 other, 2 usage, 3 not enrolled,
 5 the server does not answer, 6 it does not know this client (any more), 7 it is not the
@@ -36,6 +38,12 @@ Result<std::uint64_t> count_receipts(const fs::path& folder) {
                               });
   if (!read && read.error().code != ErrorCode::NotFound) return read.error();
   return count;
+}
+
+std::string knock_text(const std::optional<config::KnockProfile>& kept) {
+  if (!kept) return "none";
+  return kept->port == 0 ? "kept; the server's gate was off"
+                         : "kept, for port " + std::to_string(kept->port);
 }
 
 void print(const char* what, const std::string& text) {
@@ -69,13 +77,20 @@ ExitCode StatusCommand::run() const {
   if (!kept) return fail(kept.error(), output_);
 
   net::Interrupt::install();
-  const auto endpoint = connection_.endpoint(*enrolment);
+  auto endpoint = connection_.endpoint(*enrolment);
+  // Who asks how things are learns, too, where to knock from now on.
+  auto keys = knock_keys(*places, transfer::KnockKeyFile::Ask::Once);
+  keys.serve(profile);
+  endpoint.knock_keeper = &keys;
   std::optional<Result<transfer::v4::Greeting>> greeting;
   if (!offline_) greeting = transfer::v4::greet(endpoint);
   ExitCode exit = greeting && !*greeting ? exit_code(greeting->error()) : ExitCode::Done;
   const bool reachable = greeting && *greeting;
   const bool other_key = reachable && (*greeting)->welcome.receipt_key != profile.receipt_key;
   if (other_key) exit = ExitCode::Identity;
+
+  const auto found = keys.find(profile);
+  const auto knock_key = found ? *found : std::nullopt;
 
   if (output_.json()) {
     Json status{{"event", "status"},
@@ -86,7 +101,9 @@ ExitCode StatusCommand::run() const {
                 {"pin", base64url(profile.pin)},
                 {"receipt_key", base64url(profile.receipt_key)},
                 {"receipts_kept", *kept},
-                {"receipts", (folder / transfer::receipt_log_name).native()}};
+                {"receipts", (folder / transfer::receipt_log_name).native()},
+                {"knock_key", knock_key.has_value()}};
+    if (knock_key) status["knock_port"] = knock_key->port;
     if (greeting) status["reachable"] = reachable;
     if (reachable) {
       status["last_receipt"] = (*greeting)->welcome.last_seq;
@@ -113,6 +130,7 @@ ExitCode StatusCommand::run() const {
   } else {
     print("reachable", greeting ? "no: " + greeting->error().message : "not asked");
   }
+  print("knock key", knock_text(knock_key));
   print("receipts", std::to_string(*kept) + " kept in " + escaped(folder.native()));
   std::fflush(stdout);
   if (other_key) {

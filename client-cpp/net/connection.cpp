@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "net/datagram.hpp"
+
 namespace sesame::net {
 namespace {
 
@@ -58,6 +60,14 @@ Result<std::size_t> Connection::receive(MutableByteView buffer) {
     return Error{ErrorCode::ConnectionLost, "the server closed the connection"};
   }
   return static_cast<std::size_t>(received);
+}
+
+void Connection::end_sending() {
+  ::shutdown(socket_.get(), SHUT_WR);
+}
+
+Result<IpAddress> Connection::source() const {
+  return local_address_of(socket_.get());
 }
 
 bool Connection::is_readable() const {

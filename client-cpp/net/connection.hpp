@@ -6,6 +6,7 @@
 #include "base/bytes.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "net/ip_address.hpp"
 #include "net/wait.hpp"
 
 namespace sesame::net {
@@ -33,6 +34,12 @@ class Connection {
   /// Takes what is there, 0 bytes when nothing is. Fails with ConnectionLost, at the end of the
   /// stream too.
   Result<std::size_t> receive(MutableByteView buffer);
+
+  /// We have said everything; what the peer says can still be received.
+  void end_sending();
+
+  /// The address of this machine that it leaves with.
+  [[nodiscard]] Result<IpAddress> source() const;
 
   /// Whether something can be read right now: bytes, or the end of the stream.
   [[nodiscard]] bool is_readable() const;

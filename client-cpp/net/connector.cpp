@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+
+#include "net/ip_address.hpp"
 
 namespace sesame::net {
 namespace {
@@ -19,6 +22,7 @@ class Race {
   explicit Race(std::vector<Address> addresses) : addresses_(std::move(addresses)) {}
 
   [[nodiscard]] bool has_more() const { return next_ < addresses_.size(); }
+  [[nodiscard]] const Address& next() const { return addresses_[next_]; }
   [[nodiscard]] bool is_running() const { return !running_.empty(); }
   [[nodiscard]] int last_errno() const { return last_errno_; }
 
@@ -74,33 +78,51 @@ void send_without_delay(const UniqueFd& socket) {
   ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-}  // namespace
+Connection won(UniqueFd socket) {
+  send_without_delay(socket);
+  return Connection(std::move(socket));
+}
 
-Result<Connection> connect(const HostPort& server, Family family, Duration timeout) {
-  const auto deadline = Clock::now() + timeout;
-  auto addresses = resolve(server, family, deadline);
-  if (!addresses) return addresses.error();
-
-  Race race(*std::move(addresses));
+/// Runs the race to its end; `server` is for messages.
+Result<Connection> win(Race race, const std::string& server, Clock::time_point deadline,
+                       const BeforeAttempt& before_attempt) {
   while (true) {
-    if (race.has_more()) race.start_next();
+    if (race.has_more()) {
+      if (before_attempt) {
+        const auto pause = before_attempt(race.next());
+        auto winner = race.wait(std::min(Clock::now() + pause, deadline));
+        if (!winner) return winner.error();
+        if (winner->is_open()) return won(*std::move(winner));
+      }
+      race.start_next();
+    }
     if (!race.is_running() && race.has_more()) continue;
     if (!race.is_running()) {
-      return Error{
-          ErrorCode::Connect,
-          error_from_errno(race.last_errno(), "cannot connect to " + server.to_string()).message};
+      return Error{ErrorCode::Connect,
+                   error_from_errno(race.last_errno(), "cannot connect to " + server).message};
     }
     const auto until = race.has_more() ? std::min(Clock::now() + head_start, deadline) : deadline;
     auto winner = race.wait(until);
     if (!winner) return winner.error();
-    if (winner->is_open()) {
-      send_without_delay(*winner);
-      return Connection(*std::move(winner));
-    }
+    if (winner->is_open()) return won(*std::move(winner));
     if (Clock::now() >= deadline) {
-      return Error{ErrorCode::Timeout, server.to_string() + " did not answer in time"};
+      return Error{ErrorCode::Timeout, server + " did not answer in time"};
     }
   }
+}
+
+}  // namespace
+
+Result<Connection> connect(const HostPort& server, Family family, Duration timeout,
+                           const BeforeAttempt& before_attempt) {
+  const auto deadline = Clock::now() + timeout;
+  auto addresses = resolve(server, family, deadline);
+  if (!addresses) return addresses.error();
+  return win(Race(*std::move(addresses)), server.to_string(), deadline, before_attempt);
+}
+
+Result<Connection> connect(const Address& address, Duration timeout) {
+  return win(Race({address}), to_string(address), Clock::now() + timeout, {});
 }
 
 }  // namespace sesame::net

@@ -51,8 +51,10 @@ struct TlsConnection::State {
     SSL_CTX* const ctx = context.get();
     require(SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) == 1, "set_min_proto_version");
     require(SSL_CTX_set_ciphersuites(ctx, cipher_suites) == 1, "SSL_CTX_set_ciphersuites");
-    require(SSL_CTX_use_certificate(ctx, settings.certificate) == 1, "SSL_CTX_use_certificate");
-    require(SSL_CTX_use_PrivateKey(ctx, settings.key) == 1, "SSL_CTX_use_PrivateKey");
+    if (settings.key != nullptr) {
+      require(SSL_CTX_use_certificate(ctx, settings.certificate) == 1, "SSL_CTX_use_certificate");
+      require(SSL_CTX_use_PrivateKey(ctx, settings.key) == 1, "SSL_CTX_use_PrivateKey");
+    }
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, nullptr);

@@ -18,6 +18,7 @@ struct TlsSettings {
   /// that failure, before the server has learned anything about us.
   using PeerCheck = std::function<Status(const X509& certificate)>;
 
+  /// None, where the server is not to learn who we are.
   EVP_PKEY* key = nullptr;
   X509* certificate = nullptr;
   std::string_view alpn;  // must be agreed

@@ -101,6 +101,8 @@ class V4Client {
     endpoint.client_id = server.store.client_id;
     endpoint.bytes_per_second = bytes_per_second;
     endpoint.retries = retries;
+    endpoint.knocking = knocking;
+    endpoint.knock_keeper = knock_keeper;
     return endpoint;
   }
 
@@ -124,6 +126,8 @@ class V4Client {
   std::optional<std::uint64_t> bytes_per_second;
   net::Duration timeout = std::chrono::seconds(5);
   int retries = 3;
+  std::optional<transfer::v4::Knocking> knocking;
+  transfer::v4::KnockKeeper* knock_keeper = nullptr;
   int stdin_fd = -1;
 };
 

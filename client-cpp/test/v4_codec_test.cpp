@@ -106,12 +106,14 @@ std::optional<Bytes> encode_as(const Json& vector) {
   if (type == "fetch") {
     return encode_fetch(id, stream, number<std::uint64_t>(vector, "offset"), text(vector, "path"));
   }
+  if (type == "knock-key") return encode_knock_key(id, stream);
   FAIL("a type of request that this test does not know: " << type);
   return std::nullopt;
 }
 
 void check(const Welcome& message, const Json& vector) {
   CHECK(message.write_only == vector.at("write_only").get<bool>());
+  CHECK(message.has_knock_keys == vector.at("has_knock_keys").get<bool>());
   CHECK(message.client_id.to_hex() == text(vector, "client_id"));
   CHECK(message.window == number<std::uint32_t>(vector, "window"));
   CHECK(message.receipt_key == bytes32(vector, "receipt_key_hex"));
@@ -162,6 +164,10 @@ void check(const FileHead& message, const Json& vector) {
 void check(const Content& message, const Json& vector) {
   CHECK(message.offset == number<std::uint64_t>(vector, "offset"));
   CHECK(std::ranges::equal(message.bytes, content_of(vector)));
+}
+void check(const KnockKeyGiven& message, const Json& vector) {
+  CHECK(message.port == number<std::uint16_t>(vector, "port"));
+  CHECK(message.key == bytes32(vector, "key_hex"));
 }
 
 /// The class of the outcome, and the last response if it is to be looked at.
@@ -248,7 +254,8 @@ TEST_CASE("v4: each response has its payload sizes, judged by the header alone")
                       {2206, 4, 4},
                       {2207, 9, 1'048'576},
                       {2208, 64, 64},
-                      {2209, 13, 262'156}};
+                      {2209, 13, 262'156},
+                      {2210, 38, 38}};
   for (const auto& [code, smallest, largest] : rows) {
     CAPTURE(code);
     CHECK(decode({header_of(code, smallest)}) == "truncated");

@@ -83,21 +83,28 @@ Bytes V4Store::answer(const V4Frame& frame) {
     case 1108: return folder(frame.payload);
     case 1109: return list(frame.payload);
     case 1110: return fetch(frame.payload);
+    case 1111: return give_knock_key(frame.payload);
     default: return v4_refusal(0, 2);
   }
 }
 
 Bytes V4Store::welcome() const {
-  return v4_response(2201, Payload()
-                               .u16(0)
-                               .u16(write_only ? 1 : 0)
-                               .put(client_id.bytes)
-                               .u32(window)
-                               .put(maker.key())
-                               .u64(last_seq_)
-                               .put(last_receipt_)
-                               .put("alice")
-                               .bytes());
+  return v4_response(
+      2201, Payload()
+                .u16(0)
+                .u16(static_cast<std::uint16_t>((write_only ? 1 : 0) | (knock_key ? 2 : 0)))
+                .put(client_id.bytes)
+                .u32(window)
+                .put(maker.key())
+                .u64(last_seq_)
+                .put(last_receipt_)
+                .put("alice")
+                .bytes());
+}
+
+Bytes V4Store::give_knock_key(ByteView payload) const {
+  const auto stream = ByteReader(payload).u32().value();
+  return v4_response(2210, Payload().u32(stream).u16(knock_port).put(knock_key.value()).bytes());
 }
 
 Bytes V4Store::open(ByteView payload) {

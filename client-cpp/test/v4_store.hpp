@@ -56,6 +56,9 @@ class V4Store {
   std::uint32_t window = 1 << 20;
   std::size_t page_size = 1000;
   bool write_only = false;
+  /// With which a 1111 is answered; none: it is not told of.
+  std::optional<Bytes32> knock_key;
+  std::uint16_t knock_port = 0;
   std::map<std::string, Version> versions;
   std::map<std::string, Folder> folders;
   std::uint64_t content_received = 0;  // over all connections
@@ -85,6 +88,7 @@ class V4Store {
   Bytes folder(ByteView payload);
   Bytes list(ByteView payload) const;
   Bytes fetch(ByteView payload) const;
+  Bytes give_knock_key(ByteView payload) const;
   Bytes finish(std::uint32_t stream, const std::string& path, Upload upload,
                const crypto::Sha256Digest& sha256);
   Bytes grant(std::uint32_t stream, const Version& version, bool already_there) const;

@@ -4,9 +4,13 @@ import type { Duplex } from 'node:stream';
 import { SesameError } from '../base/errors.ts';
 import { listenOnDescriptor } from '../control/gate-socket.ts';
 import { complain, helperMain } from '../gate/helper/helper-main.ts';
-import { firstSignal } from './first-signal.ts';
 
-const signal = firstSignal();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+
+/** Whether the program that started this one says so, and is not just gone. */
+const toldToStop = new Promise<boolean>((resolve) => {
+  process.stdin.once('data', () => resolve(true)).once('end', () => resolve(false));
+});
 
 await helperMain(async (requests, { listen }) => {
   if (listen === undefined)
@@ -19,9 +23,10 @@ await helperMain(async (requests, { listen }) => {
     void requests.serve(stream);
   });
   complain('The rules stand.');
-  await signal;
+  const isOrderly = await toldToStop;
   const closed = once(server.close(), 'close');
   for (const stream of streams) stream.destroy();
   await closed;
-  await requests.stop();
+  // Where it was killed, the rules stay: what they let in ends by itself.
+  if (isOrderly) await requests.stop();
 });

@@ -8,6 +8,7 @@ import { bindGateSocket } from '../control/gate-socket.ts';
 import { spawnHelper } from '../gate/helper-process.ts';
 import { readHelperOptions, type HelperTexts } from '../gate/helper/helper-options.ts';
 import { ExitCode } from './exit-codes.ts';
+import { firstSignal } from './first-signal.ts';
 
 interface Options extends HelperTexts {
   readonly socket: string;
@@ -41,9 +42,11 @@ export async function runGateHelper(options: Options): Promise<ExitCode> {
     options.user === undefined ? undefined : userId(options.user),
   );
   const listening = { flag: '--listen-fd', descriptor: socket.descriptor };
-  const worker = spawnHelper(fileURLToPath(WORKER), plan, [listening], 'inherit');
+  const worker = spawnHelper(fileURLToPath(WORKER), plan, [listening]);
   const ended = once(worker, 'close');
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => worker.kill(signal));
+  worker.stderr?.pipe(process.stderr);
+  // A word, and not the signal: those of a terminal come to all processes, and twice would be once too often.
+  void firstSignal().then(() => worker.stdin?.end('stop'));
   await socket.publish();
   const [code] = (await ended) as [number | null];
   rmSync(options.socket, { force: true });

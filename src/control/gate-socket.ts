@@ -61,7 +61,7 @@ export async function listenOnDescriptor(
   descriptor: number,
   take: (stream: Duplex) => void,
 ): Promise<Server> {
-  const server = createServer(take);
+  const server = createServer({ allowHalfOpen: true }, take);
   await once(server.listen({ fd: descriptor }), 'listening');
   return server;
 }

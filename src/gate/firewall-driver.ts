@@ -39,11 +39,20 @@ export interface Patience {
   readonly watch: number;
 }
 
-const PATIENCE: Patience = { start: 30_000, answer: 20_000, retry: 250, longestRetry: 30_000, watch: 15_000 };
+export const PATIENCE: Patience = {
+  start: 30_000,
+  answer: 20_000,
+  retry: 250,
+  longestRetry: 30_000,
+  watch: 15_000,
+};
 
 /** Resolves when the rules stand. @throws `gate-failed` where they cannot be made, `bad-setting` for a wrong network */
-export function startFirewallDriver(options: FirewallDriverOptions): Promise<GateDriver> {
-  return FirewallDriver.start(options, connectorFor(options), PATIENCE);
+export function startFirewallDriver(
+  options: FirewallDriverOptions,
+  patience = PATIENCE,
+): Promise<GateDriver> {
+  return FirewallDriver.start(options, connectorFor(options), patience);
 }
 
 function connectorFor(options: FirewallDriverOptions): () => Promise<HelperConnection> {
@@ -108,21 +117,27 @@ export class FirewallDriver implements GateDriver {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort();
+    await this.#stop();
+    await this.#running;
+  }
+
+  /** Leaves the rules as they are to be left, and ends the helper, if there is one. */
+  async #stop(): Promise<void> {
     const link = this.#link;
     const connection = this.#connection;
-    if (link !== undefined && connection !== undefined) {
-      try {
-        await this.#done(link, { command: this.#options.onStop });
-      } catch (error) {
-        this.#options.log.error('the gate’s rules stay as they are', { why: messageOf(error) });
-      }
-      connection.stream.end();
-      const patience = sleep(this.#patience.answer, undefined, { ref: false });
-      await Promise.race([connection.ended, patience]);
-      connection.kill();
-      link.break('the gate is stopping');
+    if (link === undefined || connection === undefined) return;
+    try {
+      await this.#done(link, { command: this.#options.onStop });
+    } catch (error) {
+      this.#options.log.error('the gate’s rules stay', { why: messageOf(error) });
+      if (this.#options.onStop === 'remove')
+        await this.#done(link, { command: 'shut' }).catch(() => undefined);
     }
-    await this.#running;
+    connection.stream.end();
+    const patience = sleep(this.#patience.answer, undefined, { ref: false });
+    await Promise.race([connection.ended, patience]);
+    connection.kill();
+    link.break('the gate is stopping');
   }
 
   async #change(request: HelperRequest): Promise<void> {
@@ -172,12 +187,11 @@ export class FirewallDriver implements GateDriver {
       // A helper that runs by itself may still let in whom a server before this one let in.
       await this.#asked(link, { command: 'shut' });
     } catch (error) {
-      const isGone = await Promise.race([link.broken.then(() => true), Promise.resolve(false)]);
       connection.stream.destroy();
       connection.kill();
       link.break('it could not be started');
       // What it said last tells more than that it is gone.
-      throw isGone ? new SesameError('gate-failed', await connection.ended, { cause: error }) : error;
+      throw link.isGone ? new SesameError('gate-failed', await connection.ended, { cause: error }) : error;
     }
     this.#connection = connection;
     this.#link = link;
@@ -204,10 +218,13 @@ export class FirewallDriver implements GateDriver {
 
   async #keepRunning(first: HelperLink): Promise<void> {
     for (let link: HelperLink | undefined = first; link !== undefined;) {
-      const reason = await this.#untilBroken(link);
+      const broken = await this.#untilBroken(link);
       if (this.#stopping.signal.aborted) return;
+      const connection = this.#connection;
       this.#link = undefined;
-      this.#connection?.kill();
+      this.#fault = broken;
+      connection?.kill();
+      const reason = link.isGone && connection !== undefined ? await connection.ended : broken;
       this.#fault = `${reason}; it is being started again`;
       this.#options.log.error('the gate opens for nobody', { why: reason });
       link = await this.#again();
@@ -240,6 +257,10 @@ export class FirewallDriver implements GateDriver {
       if (signal.aborted) return undefined;
       try {
         const link = await this.#establish();
+        if (this.#stopping.signal.aborted) {
+          await this.#stop();
+          return undefined;
+        }
         this.#options.log.warning('the gate’s helper runs again');
         this.#options.onRestart();
         return link;

@@ -43,13 +43,18 @@ export class Gate {
     return false;
   }
 
+  /** How long an address is let in yet, ms; 0 where it is not. */
+  leftFor(address: string): number {
+    const until = this.#openings.get(plainAddress(address))?.until ?? 0;
+    return Math.max(0, until - this.#options.clock.monotonic());
+  }
+
   /** From now on, for so long, ms. Never for less than it was before. */
   open(address: string, time: number, by: string): Opening {
     const { clock } = this.#options;
     this.#forgetEnded();
     const plain = plainAddress(address);
-    const before = this.#openings.get(plain);
-    const until = Math.max(clock.monotonic() + time, before?.until ?? 0);
+    const until = clock.monotonic() + Math.max(time, this.leftFor(plain));
     const opening = { address: plain, by, since: clock.now(), until };
     this.#openings.delete(plain);
     this.#openings.set(plain, opening);

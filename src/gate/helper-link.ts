@@ -22,11 +22,12 @@ export class HelperLink {
   readonly #breaking = Promise.withResolvers<string>();
   #waiting: PromiseWithResolvers<HelperAnswer> | undefined;
   #reason: string | undefined;
+  #isGone = false;
 
   constructor(stream: Duplex) {
     this.#stream = stream;
     this.broken = this.#breaking.promise;
-    stream.on('error', (error) => this.break(messageOf(error)));
+    stream.on('error', (error) => this.#gone(messageOf(error)));
     void this.#read();
   }
 
@@ -38,12 +39,22 @@ export class HelperLink {
     return this.#requests.run(() => this.#exchange(request, timeout));
   }
 
+  /** Whether the other side is what ended. */
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
   break(reason: string): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
     this.#stream.destroy();
     this.#waiting?.reject(new SesameError('gate-failed', reason));
     this.#breaking.resolve(reason);
+  }
+
+  #gone(reason: string): void {
+    if (this.#reason === undefined) this.#isGone = true;
+    this.break(reason);
   }
 
   async #exchange(request: HelperRequest, timeout: number): Promise<HelperAnswer> {
@@ -75,7 +86,7 @@ export class HelperLink {
         this.#waiting.resolve(answer);
         this.#waiting = undefined;
       }
-      this.break('the gate’s helper ended');
+      this.#gone('the gate’s helper ended');
     } catch (error) {
       this.break(messageOf(error));
     }

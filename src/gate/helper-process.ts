@@ -31,7 +31,7 @@ const HELPER = new URL(import.meta.url.endsWith('.ts') ? './helper.ts' : './help
  * @throws `gate-failed`, with the command to run where this process has no right to
  */
 export function startHelper(options: HelperOptions, log: Logger): HelperConnection {
-  const child = spawnHelper(fileURLToPath(HELPER), options, [], 'pipe');
+  const child = spawnHelper(fileURLToPath(HELPER), options, []);
   const ended = Promise.withResolvers<string>();
   let words = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -60,7 +60,6 @@ export function spawnHelper(
   script: string,
   options: HelperOptions,
   descriptors: readonly { readonly flag: string; readonly descriptor: number }[],
-  stdio: 'pipe' | 'inherit',
 ): ChildProcess {
   const kind = options.driver;
   const isRoot = process.getuid?.() === 0;
@@ -80,7 +79,7 @@ export function spawnHelper(
     return spawn('setpriv', [...leastPrivileges(kind, isRoot, [script, process.execPath]), ...program], {
       cwd: '/',
       env: { PATH: TOOL_PATH },
-      stdio: [stdio, stdio, stdio, ...passed.map(({ descriptor }) => descriptor)],
+      stdio: ['pipe', 'pipe', 'pipe', ...passed.map(({ descriptor }) => descriptor)],
     });
   } finally {
     if (lock !== undefined) closeSync(lock);

@@ -106,7 +106,10 @@ export class GuardDesk {
     if (!guard.isOn) throw new SesameError('bad-setting', 'the guard is off: sesamed serve --guard on');
     const address = who.replace(/\/64$/, '');
     if (familyOf(who) !== 'identity' && guard.sourceOf(address) === null) {
-      throw new SesameError('bad-setting', `${who} is never blocked: guard.allow names it`);
+      throw new SesameError(
+        'bad-setting',
+        `${who} is never blocked: it is this machine's, or guard.allow names it`,
+      );
     }
   }
 }

@@ -40,7 +40,7 @@ export function isSubject(text: string): boolean {
 export function parseSubject(text: string): Subject {
   if (IDENTITY.test(text)) return text;
   const [address = '', length, ...rest] = text.split('/');
-  const isWhole = length === undefined || (length === '32' && !address.includes(':')) || length === '64';
+  const isWhole = length === undefined || length === (address.includes(':') ? '64' : '32');
   if (!isAddress(address) || address.includes('%') || rest.length > 0 || !isWhole) {
     throw new SesameError(
       'bad-setting',

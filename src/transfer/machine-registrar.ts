@@ -20,6 +20,8 @@ interface RegistrarParts {
   readonly sessions: SessionRegistry;
   readonly clock: Clock;
   readonly openJoining: OpenJoining;
+  /** There are other join lines than there were: told before whoever changed them is. */
+  readonly onJoinLines?: () => Promise<void>;
 }
 
 /** Who is who in v4: machines known by their keys (PROTOCOL.md 2.3). */
@@ -42,11 +44,12 @@ export class MachineRegistrar {
 
   /** @throws `revoked`; `token-refused` */
   async joinByToken(spki: Uint8Array, token: Uint8Array): Promise<Machine> {
-    const { directory, clock } = this.#parts;
+    const { directory, clock, onJoinLines } = this.#parts;
     const known = await this.#find(spki);
     if (known) return known;
     const joined = await directory.joinByToken({ id: newClientId(), spki }, sha256(token), clock.now());
     if (!joined) throw new SesameError('token-refused', 'this join line is unknown, used, or expired');
+    await onJoinLines?.();
     return joined;
   }
 
@@ -82,7 +85,7 @@ export class MachineRegistrar {
     name: string,
     options: { readonly writeOnly: boolean; readonly lifetime: number },
   ): Promise<Uint8Array> {
-    const { directory, clock } = this.#parts;
+    const { directory, clock, onJoinLines } = this.#parts;
     checkMachineName(name);
     const now = clock.now();
     const token = randomBytes(TOKEN_BYTES);
@@ -92,6 +95,7 @@ export class MachineRegistrar {
       now,
       now - KEYLESS_LIFETIME,
     );
+    await onJoinLines?.();
     return token;
   }
 
@@ -102,8 +106,11 @@ export class MachineRegistrar {
   }
 
   /** The join line of this name is good no longer. @returns false where there is none */
-  dropJoinLine(name: string): Promise<boolean> {
-    return this.#parts.directory.dropToken(clientNameKey(name));
+  async dropJoinLine(name: string): Promise<boolean> {
+    const { directory, onJoinLines } = this.#parts;
+    const wasThere = await directory.dropToken(clientNameKey(name));
+    await onJoinLines?.();
+    return wasThere;
   }
 
   /** Ends what it does at this moment, too. @returns false when no client of this name joined */

@@ -82,8 +82,13 @@ describe('a join line', () => {
     const log = await folder.receiptLog();
     const places = [folder.config, folder.at('.state/sesame'), folder.at('.state/sesame/receipts')];
     for (const place of places) expect(await modeOf(place), place).toBe(0o700);
-    expect((await readdir(folder.config)).sort()).toEqual(['cert.pem', 'key.pem', 'server.json']);
-    for (const name of ['cert.pem', 'key.pem', 'server.json']) {
+    expect((await readdir(folder.config)).sort()).toEqual([
+      'cert.pem',
+      'key.pem',
+      'knock.json',
+      'server.json',
+    ]);
+    for (const name of ['cert.pem', 'key.pem', 'knock.json', 'server.json']) {
       expect(await modeOf(`${folder.config}/${name}`), name).toBe(0o600);
     }
     expect(await modeOf(log)).toBe(0o600);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { plainEnvironment } from './running-server.ts';
 
-/** Nothing that a test starts may take longer: a program that hangs is killed, and its ending says so. */
+/** Nothing that a test starts may take longer unless it says so: a program that hangs is killed, and its ending says so. */
 const TIME_LIMIT = 60_000;
 
 /** Those that are to be gone when the test run is. */
@@ -19,6 +19,8 @@ export interface ProgramOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** What it reads from stdin, which ends behind it. */
   readonly input?: string | Uint8Array;
+  /** ms after which it is killed. */
+  readonly limit?: number;
 }
 
 export interface Ending {
@@ -56,7 +58,7 @@ export class Program implements AsyncDisposable {
       // it ended without reading
     });
     this.#child.stdin.end(options.input ?? '');
-    this.ended = this.#untilEnded(start);
+    this.ended = this.#untilEnded(start, options.limit ?? TIME_LIMIT);
     this.ended.catch(() => {}); // who awaits it is told
   }
 
@@ -110,8 +112,8 @@ export class Program implements AsyncDisposable {
     this.#news = Promise.withResolvers<undefined>();
   }
 
-  async #untilEnded(start: number): Promise<Ending> {
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), TIME_LIMIT);
+  async #untilEnded(start: number, limit: number): Promise<Ending> {
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), limit);
     children.add(this.#child);
     try {
       await once(this.#child, 'close');

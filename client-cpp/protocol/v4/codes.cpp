@@ -28,6 +28,7 @@ constexpr std::array length_rules{
     LengthRule{ResponseCode::File, 64, 64, "2208 (file)"},
     LengthRule{ResponseCode::Content, data_head_size + 1, data_head_size + largest_block,
                "2209 (content)"},
+    LengthRule{ResponseCode::KnockKey, 38, 38, "2210 (knock key)"},
 };
 
 const LengthRule& rule_for(ResponseCode code) {

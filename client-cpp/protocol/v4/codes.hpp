@@ -24,6 +24,7 @@ enum class RequestCode : std::uint16_t {
   Folder = 1108,
   List = 1109,
   Fetch = 1110,
+  KnockKey = 1111,
 };
 
 /// docs/PROTOCOL.md 2.2, responses.
@@ -37,6 +38,7 @@ enum class ResponseCode : std::uint16_t {
   Listing = 2207,
   File = 2208,
   Content = 2209,
+  KnockKey = 2210,
 };
 
 /// A stream, chosen by the client: any number but 0.

@@ -49,6 +49,7 @@ constexpr std::array rows{
     Row{N::Exists,         "exists",          R::GiveUp,    E::Refused,            "another version stands there, and the server keeps it"},
     Row{N::WindowExceeded, "window-exceeded", R::Breach,    E::UnexpectedResponse, "client and server understand the protocol differently: update both"},
     Row{N::Internal,       "internal",        R::TryLater,  E::Unavailable,        "a fault of the server: its log says more"},
+    Row{N::Blocked,        "blocked",         R::TryLater,  E::Unavailable,        "the server's guard has shut this client out for a while: try again later, or ask its operator ('sesamed guard unblock')"},
 };
 // clang-format on
 

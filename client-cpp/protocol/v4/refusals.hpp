@@ -36,6 +36,7 @@ enum class RefusalNumber : std::uint16_t {
   Exists = 24,
   WindowExceeded = 25,
   Internal = 26,
+  Blocked = 27,
 };
 
 /// What a client does about a refusal.

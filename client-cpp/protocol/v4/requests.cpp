@@ -154,4 +154,8 @@ Bytes encode_fetch(const ClientId& id, StreamId stream, std::uint64_t offset,
   });
 }
 
+Bytes encode_knock_key(const ClientId& id, StreamId stream) {
+  return encode(id, RequestCode::KnockKey, 4, [&](ByteWriter& writer) { writer.u32(stream); });
+}
+
 }  // namespace sesame::protocol::v4

@@ -77,4 +77,7 @@ void set_stream(MutableByteView frame, StreamId stream);
 [[nodiscard]] Bytes encode_fetch(const ClientId& id, StreamId stream, std::uint64_t offset,
                                  std::string_view path);
 
+/// 1111.
+[[nodiscard]] Bytes encode_knock_key(const ClientId& id, StreamId stream);
+
 }  // namespace sesame::protocol::v4

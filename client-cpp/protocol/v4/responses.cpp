@@ -11,6 +11,7 @@ namespace sesame::protocol::v4 {
 namespace {
 
 constexpr std::uint16_t write_only_flag = 1;
+constexpr std::uint16_t knock_keys_flag = 2;
 constexpr std::uint8_t already_there_flag = 1;
 constexpr std::uint8_t more_flag = 1;
 constexpr std::uint32_t largest_mode = 07777;
@@ -88,8 +89,10 @@ class Fields {
 
 Result<Response> decode_welcome(Fields fields) {
   Welcome welcome;
-  fields.u16();  // minor version: what it may add, this client does not ask for
-  welcome.write_only = fields.flag(fields.u16(), write_only_flag);
+  fields.u16();                     // minor version: what it may add, this client does not ask for
+  const auto flags = fields.u16();  // those that this client does not know mean nothing to it
+  welcome.write_only = (flags & write_only_flag) != 0;
+  welcome.has_knock_keys = (flags & knock_keys_flag) != 0;
   std::ranges::copy(fields.bytes(ClientId::size), welcome.client_id.bytes.begin());
   welcome.window = fields.u32();
   welcome.receipt_key = fields.bytes32();
@@ -204,6 +207,17 @@ Result<Response> decode_content(Fields fields) {
   return Response(content);
 }
 
+Result<Response> decode_knock_key(Fields fields) {
+  KnockKeyGiven given;
+  given.stream = fields.u32();
+  given.port = fields.u16();
+  given.key = fields.bytes32();
+  if (!fields.complete()) {
+    return malformed(ResponseCode::KnockKey, "has fields that do not fit it");
+  }
+  return Response(given);
+}
+
 /// The responses that answer on a stream begin with it.
 bool has_stream(ResponseCode code) {
   switch (code) {
@@ -233,6 +247,7 @@ Result<Response> decode_response(ResponseCode code, ByteView payload) {
     case ResponseCode::Listing: return decode_listing(fields);
     case ResponseCode::File: return decode_file(fields);
     case ResponseCode::Content: return decode_content(fields);
+    case ResponseCode::KnockKey: return decode_knock_key(fields);
   }
   return Error{ErrorCode::UnknownCode, "a response that this client does not know"};
 }

@@ -18,7 +18,8 @@ namespace sesame::protocol::v4 {
 
 /// 2201.
 struct Welcome {
-  bool write_only = false;  // neither list nor fetch
+  bool write_only = false;      // neither list nor fetch
+  bool has_knock_keys = false;  // a 1111 is answered
   ClientId client_id;
   std::uint32_t window = 0;    // content bytes that may be on their way
   Bytes32 receipt_key{};       // raw Ed25519
@@ -97,8 +98,15 @@ struct Content {
   ByteView bytes;
 };
 
+/// 2210 ■
+struct KnockKeyGiven {
+  StreamId stream = 0;
+  std::uint16_t port = 0;  // 0: the gate is off
+  Bytes32 key{};
+};
+
 using Response = std::variant<Welcome, Refused, Opened, WindowUpdate, ReceiptGranted, Done, Listing,
-                              FileHead, Content>;
+                              FileHead, Content, KnockKeyGiven>;
 
 /// Fails with BadField when a field holds what it may not or does not fit, BadPath for a path.
 Result<Response> decode_response(ResponseCode code, ByteView payload);

@@ -4,10 +4,9 @@
 #include <string>
 #include <utility>
 
-#include <openssl/x509.h>
-
 #include "protocol/v4/requests.hpp"
 #include "transfer/v4/broken_protocol.hpp"
+#include "transfer/v4/server_check.hpp"
 
 namespace sesame::transfer::v4 {
 
@@ -18,27 +17,8 @@ namespace {
 
 constexpr std::string_view alpn = "sesame/4";
 constexpr std::string_view agent = "sesame (C++)";
-constexpr int longest_certificate = 4096;
+constexpr StreamId knock_key_stream = 1;  // nothing else is under way then, and it is free again
 constexpr std::size_t buffer_size = std::size_t{128} << 10;
-
-/// Judges the server by the pin of its key, and notes that pin in `seen`.
-Status check_server(const X509& certificate, const Endpoint& endpoint, crypto::Pin& seen) {
-  const auto pin = i2d_X509(&certificate, nullptr) <= longest_certificate
-                       ? crypto::pin_of(certificate)
-                       : std::nullopt;
-  if (!pin) {
-    return Error{ErrorCode::IdentityMismatch,
-                 "what answers at " + endpoint.server.to_string() + " shows no usable key"};
-  }
-  seen = *pin;
-  if (!endpoint.pin || *endpoint.pin == *pin) return {};
-  return Error{ErrorCode::IdentityMismatch,
-               "what answers at " + endpoint.server.to_string() +
-                   " is not the server that this client knows: it has the key " + pin->to_string() +
-                   ", not " + endpoint.pin->to_string() +
-                   ". If its operator says that the key has changed, take the new one with a new "
-                   "join line: sesame enroll JOINLINE --replace"};
-}
 
 }  // namespace
 
@@ -47,27 +27,35 @@ Channel::Channel(net::TlsConnection connection, const Endpoint& endpoint, crypto
       timeout_(endpoint.timeout),
       client_id_(endpoint.client_id),
       server_pin_(server_pin),
+      knock_keeper_(endpoint.knock_keeper),
       buffer_(buffer_size) {}
 
 Result<Channel> Channel::open(const Endpoint& endpoint) {
   const auto deadline = Clock::now() + endpoint.timeout;
-  auto connection = net::connect(endpoint.server, endpoint.family, endpoint.timeout);
+  net::BeforeAttempt knock;
+  if (endpoint.knocking) {
+    knock = [&](const net::Address& server) {
+      return endpoint.knocking->knock_before_connecting(server);
+    };
+  }
+  auto connection = net::connect(endpoint.server, endpoint.family, endpoint.timeout, knock);
   if (!connection) return connection.error();
   crypto::Pin seen;
   net::TlsSettings settings;
   settings.key = endpoint.identity->key();
   settings.certificate = endpoint.identity->certificate();
   settings.alpn = alpn;
-  settings.check_peer = [&](const X509& certificate) {
-    return check_server(certificate, endpoint, seen);
-  };
+  settings.check_peer = expect_server(endpoint.server, endpoint.pin, seen);
   auto secured = net::TlsConnection::handshake(*std::move(connection), settings, deadline);
   if (!secured) return secured.error();
   return Channel(*std::move(secured), endpoint, seen);
 }
 
 Result<Welcome> Channel::login() {
-  return welcomed(encode_hello(client_id_, agent));
+  auto welcome = welcomed(encode_hello(client_id_, agent));
+  if (!welcome) return welcome;
+  if (const auto asked = ask_for_knock_key(*welcome); !asked) return asked.error();
+  return welcome;
 }
 
 Result<Welcome> Channel::join(const JoinRequest& request) {
@@ -95,6 +83,27 @@ Result<Welcome> Channel::welcomed(ByteView request) {
   }
   client_id_ = welcome->client_id;
   return std::move(*welcome);
+}
+
+Status Channel::ask_for_knock_key(const Welcome& welcome) {
+  const bool wanted =
+      welcome.has_knock_keys && knock_keeper_ != nullptr && knock_keeper_->wants_key();
+  if (!wanted) return {};
+  knock_keeper_->asked();
+  const auto response = ask(encode_knock_key(client_id_, knock_key_stream));
+  if (!response) return response.error();
+  if (const auto* refused = std::get_if<Refused>(&*response)) {
+    const Error reason = to_error(refused->number, refused->text);
+    if (refused->stream == 0) return reason;
+    knock_keeper_->not_given(reason);
+    return {};
+  }
+  const auto* given = std::get_if<KnockKeyGiven>(&*response);
+  if (given == nullptr || given->stream != knock_key_stream) {
+    return broken_protocol("it gave an answer that does not belong here");
+  }
+  knock_keeper_->keep(welcome, *given);
+  return {};
 }
 
 Result<std::optional<Response>> Channel::take() {

@@ -24,10 +24,15 @@ class Channel {
   /// answers is no v4 server.
   static Result<Channel> open(const Endpoint& endpoint);
 
-  /// 1101. Fails with NotJoined, Revoked, Unavailable, network, protocol.
+  /// 1101; then 1111, if this client wants a knock key. Fails with NotJoined, Revoked, Unavailable,
+  /// network, protocol.
   Result<protocol::v4::Welcome> login();
   /// 1102. Fails as enrol().
   Result<protocol::v4::Welcome> join(const JoinRequest& request);
+
+  /// 1111, if this client wants a knock key and the server has one for it. Fails with network,
+  /// protocol; that the server refuses is told to who keeps the key.
+  Status ask_for_knock_key(const protocol::v4::Welcome& welcome);
 
   /// Takes as much of `bytes` as there is room for: 0 when wait() must come first. They may stay
   /// here until flush().
@@ -64,6 +69,7 @@ class Channel {
   net::Duration timeout_;
   ClientId client_id_;
   crypto::Pin server_pin_;
+  KnockKeeper* knock_keeper_;
   protocol::v4::ResponseDecoder decoder_;
   std::vector<std::byte> buffer_;
   ByteView unread_;  // of the buffer

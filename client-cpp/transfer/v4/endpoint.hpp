@@ -9,6 +9,8 @@
 #include "crypto/pin.hpp"
 #include "crypto/tls_identity.hpp"
 #include "net/connector.hpp"
+#include "transfer/v4/knock.hpp"
+#include "transfer/v4/knock_keeper.hpp"
 
 namespace sesame::transfer::v4 {
 
@@ -26,6 +28,10 @@ struct Endpoint {
   /// Zeros when it is not known yet.
   ClientId client_id;
   std::optional<std::uint64_t> bytes_per_second;
+  /// Before each attempt to connect, if the gate of the server is shut.
+  std::optional<Knocking> knocking;
+  /// None: the server is not asked for a knock key. Outlives whatever the endpoint is given to.
+  KnockKeeper* knock_keeper = nullptr;
   /// How many failures in a row are tried again before giving up.
   int retries = 10;
 };

@@ -11,6 +11,10 @@ Result<Greeting> greeted(const Endpoint& endpoint, Ask ask) {
   if (!channel) return channel.error();
   auto welcome = ask(*channel);
   if (!welcome) return welcome.error();
+  if (const auto asked = channel->ask_for_knock_key(*welcome); !asked) {
+    // Who is in is in; the key comes another time.
+    endpoint.knock_keeper->not_given(asked.error());
+  }
   channel->say_goodbye();
   return Greeting{*std::move(welcome), channel->server_pin()};
 }

@@ -112,7 +112,7 @@ FetchRun::Engine::Fetches::iterator FetchRun::Engine::find(StreamId stream) {
 
 Status FetchRun::Engine::handle(Channel& channel, const Response& response) {
   if (const auto* head = std::get_if<FileHead>(&response)) return on(*head);
-  if (const auto* content = std::get_if<Content>(&response)) return on(*content);
+  if (const auto* content = std::get_if<protocol::v4::Content>(&response)) return on(*content);
   if (const auto* done = std::get_if<Done>(&response)) return on_done(channel, done->stream);
   if (const auto* refused = std::get_if<Refused>(&response)) return on_refused(channel, *refused);
   return broken_protocol("it gave an answer that does not belong here");
@@ -133,7 +133,7 @@ Status FetchRun::Engine::on(const FileHead& head) {
   return {};
 }
 
-Status FetchRun::Engine::on(const Content& content) {
+Status FetchRun::Engine::on(const protocol::v4::Content& content) {
   const auto found = find(content.stream);
   if (found == fetches_.end() || !found->head_came) {
     return broken_protocol("it sent content unasked");

@@ -42,8 +42,9 @@ std::string random_name() {
 
 timespec to_timespec(std::int64_t time) {
   const std::int64_t rest =
-      (time % nanoseconds_per_second + nanoseconds_per_second) % nanoseconds_per_second;
-  return {(time - rest) / nanoseconds_per_second, rest};
+      (time % protocol::v4::nanoseconds_per_second + protocol::v4::nanoseconds_per_second) %
+      protocol::v4::nanoseconds_per_second;
+  return {(time - rest) / protocol::v4::nanoseconds_per_second, rest};
 }
 
 }  // namespace

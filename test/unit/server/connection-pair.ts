@@ -28,7 +28,9 @@ export class ConnectionPair implements Disposable {
     this.socket = socket;
     this.connection = new Connection(socket, {
       peer: 'the peer',
-      conversation: v3Conversation(() => handle && { name: 'Handler', handle, argumentsOf: () => ({}), answerIsSecret: false }),
+      conversation: v3Conversation(
+        () => handle && { name: 'Handler', handle, argumentsOf: () => ({}), answerIsSecret: false },
+      ),
       clock: this.clock,
       log: this.log,
       restLimit: REST_LIMIT,
