@@ -145,14 +145,14 @@ describe('the guard', () => {
       for (let n = 0; n < times; n++)
         await web.ask('/api/session', { json: wrong, headers: { 'x-forwarded-for': address } });
     };
-    await guess('192.0.2.50', 6);
-    await guess('192.0.2.51', 3);
+    await guess('198.51.100.50', 6);
+    await guess('198.51.100.51', 3);
     const console = await open();
-    await eventually(() => console.row('192.0.2.50').innerText()).toMatch(/blocked[\s\S]+score\s+sign-in/);
-    const warned = console.row('192.0.2.51');
+    await eventually(() => console.row('198.51.100.50').innerText()).toMatch(/blocked[\s\S]+score\s+sign-in/);
+    const warned = console.row('198.51.100.51');
     await eventually(() => warned.innerText()).toMatch(/warned\s+1\d\.\d/);
     await warned.getByRole('button', { name: 'Forget' }).click();
-    await console.says('What 192.0.2.51 did is forgotten.');
+    await console.says('What 198.51.100.51 did is forgotten.');
     await warned.waitFor({ state: 'detached' });
     await clear();
   });
@@ -247,7 +247,7 @@ test('many of them: within the rules, in every shape, and nothing jumps', { time
   for (let n = 1; n <= 4; n++)
     await web.ask('/api/session', {
       json: { name: 'ada', password: 'wrong' },
-      headers: { 'x-forwarded-for': '192.0.2.60' },
+      headers: { 'x-forwarded-for': '198.51.100.60' },
     });
   await letIn('198.51.100.7');
   await letIn('2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff');

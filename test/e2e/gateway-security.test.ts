@@ -131,8 +131,9 @@ describe('the guard', () => {
 
   test('whose score led to it is listed as such, and counted', async () => {
     const wrong = { name: 'ada', password: 'wrong' };
-    for (let n = 0; n < 6; n++) await web.ask('/api/session', { json: wrong, headers: from('192.0.2.50') });
-    expect(await suspect('192.0.2.50')).toMatchObject({
+    for (let n = 0; n < 6; n++)
+      await web.ask('/api/session', { json: wrong, headers: from('198.51.100.50') });
+    expect(await suspect('198.51.100.50')).toMatchObject({
       state: 'blocked',
       by: 'score',
       reason: 'sign-in',
@@ -145,7 +146,7 @@ describe('the guard', () => {
     expect(await metric('sesame_guard_blocked{family="ipv4"}')).toBeGreaterThanOrEqual(1);
     expect(await metric('sesame_guard_tracked{family="ipv6"}')).toBe(0);
     const before = (await metric('sesame_guard_refused_total')) ?? 0;
-    await web.ask('/', { headers: from('192.0.2.50') });
+    await web.ask('/', { headers: from('198.51.100.50') });
     expect(await metric('sesame_guard_refused_total')).toBe(before + 1);
   });
 
@@ -267,9 +268,9 @@ describe('health', () => {
       state: 'ok',
       message: 'shut to strangers (simple)',
     });
-    for (let n = 1; n <= 101; n++) await block({ who: `192.0.2.${n}`, seconds: 60 });
+    for (let n = 1; n <= 101; n++) await block({ who: `203.0.113.${n}`, seconds: 60 });
     expect(await health('guard')).toMatchObject({ state: 'warning' });
-    for (let n = 1; n <= 101; n++) await remove(`/api/guard/block?who=192.0.2.${n}`);
+    for (let n = 1; n <= 101; n++) await remove(`/api/guard/block?who=203.0.113.${n}`);
     await until('it is well again', async () => (await health('guard'))?.state === 'ok');
   });
 
