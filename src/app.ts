@@ -14,7 +14,9 @@ import { openStorage, startEngines } from './engines.ts';
 import { signInLink } from './gateway/sign-in-link.ts';
 import type { GetHandlerForCode } from './handlers/get-handler-for-code.ts';
 import { makeGate, startGate, type RunningGate } from './gate-app.ts';
+import { GateDesk } from './gate/gate-desk.ts';
 import { networksOf, startGuard } from './guard-app.ts';
+import { GuardDesk } from './guard/guard-desk.ts';
 import { traced } from './handlers/traced.ts';
 import { v3Handlers } from './handlers/v3/v3-handlers.ts';
 import { v4Handlers } from './handlers/v4/v4-handlers.ts';
@@ -107,7 +109,7 @@ export async function startServer(
   const gate = makeGate(settings, clock);
   const doors = { guard, gate: gate ?? OPEN_GATE };
   const knockKeys = { port: 0, keyOf: (clientId: Uint8Array) => clientKnockKey(knockSecret, clientId) };
-  let running: RunningGate | undefined;
+  let running: RunningGate | null = null;
   const engines = await startEngines(storage, {
     ...{ receiptKey, settings, activity, clock, loggers },
     blockedFor: (client) => guard.blockedFor(guard.client(client)),
@@ -171,6 +173,13 @@ export async function startServer(
   stack.defer(() => transfer.stop(0));
   reportPort(transfer.addresses, port, log);
   const address = settings.advertise ?? formatAddress(firstOf(transfer.addresses));
+  const guardDesk = new GuardDesk({ guard, keeper, recovery });
+  const gateDesk = new GateDesk({
+    keeper: () => running?.keeper ?? null,
+    port: () => running?.listener?.port ?? null,
+    openTime: settings['gate.open-time'] * SECOND,
+    clock,
+  });
   const people = new People(database.people, clock);
   const tokens = new AccessTokens(database.tokens, clock);
   const web =
@@ -180,7 +189,7 @@ export async function startServer(
       console: {
         ...{ people, tokens, audit: database.audit, clients: database.clients, browser, files: stored },
         ...{ registrar: v4.registrar, registry: v4.registry, uploads: v4.large, activity, version },
-        ...{ address, pin: serverPin },
+        ...{ address, pin: serverPin, guard: guardDesk, gate: gateDesk },
         connections: () => transfer.counts,
         disk: () => diskState(folder.path),
         transferAddresses: transfer.addresses.map(formatAddress),
@@ -200,11 +209,7 @@ export async function startServer(
   );
   knockKeys.port = running.keeper ? (running.listener?.port ?? 0) : 0;
   const operator: Operator = {
-    doors: () =>
-      Promise.resolve({
-        ...{ guard, keeper, recovery, clock, gate: running.keeper },
-        openTime: settings['gate.open-time'] * SECOND,
-      }),
+    doors: () => Promise.resolve({ guard: guardDesk, gate: gateDesk }),
     clients: database.clients,
     registrar: v4.registrar,
     catalogue: database.catalogue,

@@ -75,6 +75,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     ...options,
     guard: options.doors.guard,
     visitorOf: (socket) => front.visitorOf(socket),
+    turnedAway: () => ({ ...front.turnedAway }),
     tracing,
     settings: gatewaySettings(settings, identity, names),
     consoleFolder: fileURLToPath(new URL('../dist/web', import.meta.url)),

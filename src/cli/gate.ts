@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { escapeForDisplay } from '../base/format.ts';
-import type { GateListing, OpeningListing } from '../control/door-operations.ts';
+import type { GateListing, OpeningListing } from '../gate/gate-listing.ts';
 import { removeRules } from '../gate/remove-rules.ts';
 import { formatSeconds, parseDuration } from './duration.ts';
 import { gateHelperCommand } from './gate-helper.ts';

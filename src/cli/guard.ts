@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { escapeForDisplay } from '../base/format.ts';
-import type { SuspectListing } from '../control/door-operations.ts';
+import type { SuspectListing } from '../guard/suspect-listing.ts';
 import { formatSeconds, parseDuration } from './duration.ts';
 import { operate } from './operate.ts';
 import { operatorCommand, settingsFor, type OperatorOptions } from './operator-command.ts';

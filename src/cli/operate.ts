@@ -14,7 +14,9 @@ import { receiptPublicKey } from '../crypto/receipt-key.ts';
 import { pinText, spkiHashOfPem } from '../crypto/pin.ts';
 import { formatAddress } from '../server/listening.ts';
 import { signInLink } from '../gateway/sign-in-link.ts';
+import { GateDesk } from '../gate/gate-desk.ts';
 import { startGuard } from '../guard-app.ts';
+import { GuardDesk } from '../guard/guard-desk.ts';
 import { isSubject } from '../guard/subject.ts';
 import { DEFAULT_HTTP_PORT, DEFAULT_TRANSFER_PORT } from '../server/port-choice.ts';
 import { controlSocketPath, DATABASE_FILE, DataFolder } from '../storage/data-folder.ts';
@@ -82,7 +84,10 @@ async function doorsOf(
     loggers: () => noLogger,
     tell: () => undefined,
   };
-  return { ...(await startGuard(options, stack)), gate: null, openTime: 0, clock: systemClock };
+  return {
+    guard: new GuardDesk(await startGuard(options, stack)),
+    gate: new GateDesk({ keeper: () => null, port: () => null, openTime: 0, clock: systemClock }),
+  };
 }
 
 /** Where a server with these settings will listen. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { DAY } from '../base/clock.ts';
+import { LONGEST_OPENING } from '../gate/gate-desk.ts';
+import { LONGEST_REASON } from '../guard/guard-desk.ts';
 import { LONGEST_BLOCK } from '../guard/suspect-row.ts';
 
 /**
@@ -63,7 +64,7 @@ export const controlRequest = z.discriminatedUnion('op', [
     who: z.string(),
     /** Milliseconds. */
     time: z.number().positive().max(LONGEST_BLOCK),
-    reason: z.string().max(200).nullable(),
+    reason: z.string().max(LONGEST_REASON).nullable(),
   }),
   z.object({ op: z.literal('guard.unblock'), who: z.string() }),
   z.object({ op: z.literal('guard.pin') }),
@@ -72,7 +73,7 @@ export const controlRequest = z.discriminatedUnion('op', [
     op: z.literal('gate.open'),
     address: z.string(),
     /** Milliseconds; null for as long as a knock opens. */
-    time: z.number().min(1000).max(DAY).nullable(),
+    time: z.number().min(1000).max(LONGEST_OPENING).nullable(),
   }),
   z.object({ op: z.literal('gate.close'), address: z.string() }),
   z.object({ op: z.literal('files.find'), client: z.string(), path: z.string() }),

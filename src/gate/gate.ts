@@ -7,7 +7,7 @@ const MAX_OPENINGS = 10_000;
 /** An address that is let in. */
 export interface Opening {
   readonly address: string;
-  /** `client NAME`, `join line NAME`, `word`, or `operator`. */
+  /** `client NAME`, `join line NAME`, `word`, `operator`, or `operator NAME`. */
   readonly by: string;
   /** Milliseconds since 1970. */
   readonly since: number;

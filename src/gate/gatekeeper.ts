@@ -53,6 +53,11 @@ export class Gatekeeper {
     return this.#outcomes;
   }
 
+  /** Connections that were not let in. */
+  get refused(): number {
+    return this.#parts.gate.refused;
+  }
+
   /** What keeps the gate from opening just now. */
   get fault(): string | undefined {
     return this.#parts.driver.fault;

@@ -166,9 +166,6 @@ export const newToken = z.object({
 
 export const tokenId = z.object({ id: z.coerce.number().int().min(1) });
 
-const absent = z.object({ state: z.literal('absent'), entries: z.array(z.never()) });
-export const security = z.object({ guard: absent, gate: absent }) satisfies z.ZodType<Api.Security>;
-
 export const auditQuery = z.object({
   before: z.coerce.number().int().min(1).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(100),

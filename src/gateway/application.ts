@@ -73,7 +73,7 @@ export async function buildApplication(
   folderRoutes(app, { web, known, served, isPublic: settings.webIsPublic });
   let live: Live | undefined;
   if (served) {
-    metrics.watch(served, turns, () => exchanges.connections);
+    metrics.watch(served, turns, { open: () => exchanges.connections, turnedAway: parts.turnedAway });
     const connections = (): number => {
       const { v3, v4 } = served.connections().open;
       return v3 + v4 + exchanges.connections;

@@ -8,7 +8,10 @@ import type { MachineRegistrar } from '../transfer/machine-registrar.ts';
 import type { ClientDirectory } from '../transfer/ports.ts';
 import type { SessionRegistry } from '../transfer/session-registry.ts';
 import type { StoredFiles } from '../transfer/stored-files.ts';
+import type { GateDesk } from '../gate/gate-desk.ts';
+import type { GuardDesk } from '../guard/guard-desk.ts';
 import type { Setting } from './api-types.ts';
+import type { TurnedAway } from './door-metrics.ts';
 
 /** Bytes of the file system that the data folder is on. */
 export interface DiskState {
@@ -20,7 +23,7 @@ export interface DiskState {
 export interface TransferConnections {
   readonly open: { readonly v3: number; readonly v4: number };
   readonly total: { readonly v3: number; readonly v4: number };
-  readonly refused: number;
+  readonly refused: TurnedAway;
 }
 
 /** The server behind the console and the API: all that the routes work with. */
@@ -35,6 +38,8 @@ export interface ConsoleParts {
   readonly files: StoredFiles;
   readonly uploads: LargeFileReceiver;
   readonly activity: Activity;
+  readonly guard: GuardDesk;
+  readonly gate: GateDesk;
   readonly connections: () => TransferConnections;
   readonly disk: () => Promise<DiskState>;
   readonly version: string;

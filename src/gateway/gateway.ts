@@ -4,6 +4,7 @@ import type { Guard } from '../guard/guard.ts';
 import type { Recovery } from '../guard/recovery.ts';
 import { buildApplication, type Application } from './application.ts';
 import type { ConsoleParts } from './console-parts.ts';
+import type { TurnedAway } from './door-metrics.ts';
 import { Exchanges } from './exchanges.ts';
 import type { Metrics } from './metrics.ts';
 import type { Tracing } from './tracing.ts';
@@ -58,6 +59,7 @@ export interface GatewayParts {
   /** Null where there is no PIN: nobody could keep one. */
   readonly recovery: Recovery | null;
   readonly visitorOf: VisitorOf;
+  readonly turnedAway: () => TurnedAway;
   readonly metrics: Metrics;
   readonly tracing: Tracing | undefined;
   readonly version: string;

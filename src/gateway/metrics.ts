@@ -3,7 +3,9 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ObserveCall } from '../base/thread-call.ts';
 import type { ConsoleParts } from './console-parts.ts';
+import { doorMetrics, type TurnedAway } from './door-metrics.ts';
 import type { Turns } from './turns.ts';
+import { watchedCounter, watchedGauge, type Series } from './watched-metrics.ts';
 
 const QUICK_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const NANOSECONDS = 1e9;
@@ -16,6 +18,12 @@ export interface Observers {
   readonly journalCall: ObserveCall;
   readonly databaseWrite: ObserveCall;
   readonly databaseRead: ObserveCall;
+}
+
+/** Connections of the gateway itself. */
+interface HttpConnections {
+  readonly open: () => number;
+  readonly turnedAway: () => TurnedAway;
 }
 
 /** The metrics of HTTP.md 7, in the format of Prometheus. No name of a file or client is in a label. */
@@ -90,21 +98,14 @@ export class Metrics implements Disposable {
   }
 
   /** Figures that are looked up when somebody asks. */
-  watch(parts: ConsoleParts, turns: Turns, httpConnections: () => number): void {
+  watch(parts: ConsoleParts, turns: Turns, http: HttpConnections): void {
     const registers = [this.#registry];
     new Gauge({ name: 'sesame_build_info', help: 'Its version', labelNames: ['version'], registers }).set(
       { version: parts.version },
       1,
     );
     const gauge = (name: string, help: string, read: () => number | Promise<number>): void => {
-      new Gauge({
-        name,
-        help,
-        registers,
-        async collect() {
-          this.set(await read());
-        },
-      });
+      watchedGauge(registers, { name, help }, async () => [[{}, await read()]]);
     };
     gauge('sesame_http_active', 'Requests over HTTP at work', () => turns.active);
     gauge('sesame_http_waiting', 'Requests over HTTP that wait for their turn', () => turns.waiting);
@@ -113,7 +114,8 @@ export class Metrics implements Disposable {
     gauge('sesame_clients', 'Clients', async () => (await parts.browser.totals()).clients);
     gauge('sesame_disk_bytes', 'The file system of the data folder', async () => (await parts.disk()).total);
     gauge('sesame_disk_free_bytes', 'What is free of it', async () => (await parts.disk()).free);
-    connectionMetrics(registers, parts, httpConnections);
+    connectionMetrics(registers, parts, http.open);
+    doorMetrics(registers, parts, http.turnedAway);
     transferMetrics(registers, parts);
   }
 
@@ -135,103 +137,80 @@ function connectionMetrics(
   { connections }: ConsoleParts,
   httpConnections: () => number,
 ): void {
-  new Gauge({
-    name: 'sesame_connections',
-    help: 'Connections that are open',
-    labelNames: ['protocol'],
+  watchedGauge(
     registers,
-    collect() {
+    { name: 'sesame_connections', help: 'Connections that are open', labels: ['protocol'] },
+    () => {
       const { v3, v4 } = connections().open;
-      this.set({ protocol: 'v3' }, v3);
-      this.set({ protocol: 'v4' }, v4);
-      this.set({ protocol: 'http' }, httpConnections());
+      return [
+        [{ protocol: 'v3' }, v3],
+        [{ protocol: 'v4' }, v4],
+        [{ protocol: 'http' }, httpConnections()],
+      ];
     },
-  });
-  counter(registers, 'sesame_connections_total', 'Connections that spoke', ['protocol'], () => {
-    const { v3, v4 } = connections().total;
-    return [
-      [{ protocol: 'v3' }, v3],
-      [{ protocol: 'v4' }, v4],
-    ];
-  });
-  counter(registers, 'sesame_connections_refused_total', 'Connections turned away', [], () => [
-    [{}, connections().refused],
-  ]);
+  );
+  watchedCounter(
+    registers,
+    { name: 'sesame_connections_total', help: 'Connections that spoke', labels: ['protocol'] },
+    () => {
+      const { v3, v4 } = connections().total;
+      return [
+        [{ protocol: 'v3' }, v3],
+        [{ protocol: 'v4' }, v4],
+      ];
+    },
+  );
 }
 
 function transferMetrics(registers: Registry[], { activity }: ConsoleParts): void {
-  new Gauge({
-    name: 'sesame_transfers_active',
-    help: 'Transfers under way',
-    labelNames: ['direction'],
+  watchedGauge(
     registers,
-    collect() {
+    { name: 'sesame_transfers_active', help: 'Transfers under way', labels: ['direction'] },
+    () => {
       const active = Array.from(activity.active.values(), ({ facts }) => facts.direction);
-      for (const direction of ['upload', 'download'] as const) {
-        this.set({ direction }, active.filter((one) => one === direction).length);
-      }
+      return (['upload', 'download'] as const).map((direction) => [
+        { direction },
+        active.filter((one) => one === direction).length,
+      ]);
     },
-  });
+  );
   const labels = ['direction', 'protocol', 'outcome'];
-  counter(registers, 'sesame_transfers_total', 'Transfers that ended', labels, () =>
-    Array.from(activity.totals.transfers, ([kind, count]) => {
+  watchedCounter(registers, { name: 'sesame_transfers_total', help: 'Transfers that ended', labels }, () =>
+    Array.from(activity.totals.transfers, ([kind, count]): Series => {
       const [direction = '', protocol = '', outcome = ''] = kind.split(' ');
       return [{ direction, protocol, outcome }, count];
     }),
   );
-  const byProtocol = (bytes: Readonly<Record<string, number>>): [Record<string, string>, number][] =>
+  const byProtocol = (bytes: Readonly<Record<string, number>>): Series[] =>
     Object.entries(bytes).map(([protocol, count]) => [{ protocol }, count]);
-  counter(registers, 'sesame_received_bytes_total', 'Content of files received', ['protocol'], () =>
-    byProtocol(activity.totals.receivedBytes),
-  );
-  counter(registers, 'sesame_sent_bytes_total', 'Content of files sent', ['protocol'], () =>
-    byProtocol(activity.totals.sentBytes),
-  );
-  counter(registers, 'sesame_errors_total', 'Refusals and failures, by code', ['code'], () =>
-    Array.from(activity.totals.refusals, ([code, count]) => [{ code }, count]),
-  );
-}
-
-/** A counter that somebody else counts. */
-function counter(
-  registers: Registry[],
-  name: string,
-  help: string,
-  labelNames: string[],
-  read: () => readonly (readonly [labels: Record<string, string>, count: number])[],
-): void {
-  new Counter({
-    name,
-    help,
-    labelNames,
+  watchedCounter(
     registers,
-    collect() {
-      this.reset();
-      for (const [labels, count] of read()) this.inc(labels, count);
-    },
-  });
+    { name: 'sesame_received_bytes_total', help: 'Content of files received', labels: ['protocol'] },
+    () => byProtocol(activity.totals.receivedBytes),
+  );
+  watchedCounter(
+    registers,
+    { name: 'sesame_sent_bytes_total', help: 'Content of files sent', labels: ['protocol'] },
+    () => byProtocol(activity.totals.sentBytes),
+  );
+  watchedCounter(
+    registers,
+    { name: 'sesame_errors_total', help: 'Refusals and failures, by code', labels: ['code'] },
+    () => Array.from(activity.totals.refusals, ([code, count]): Series => [{ code }, count]),
+  );
 }
 
 function processMetrics(registers: Registry[], loop: ReturnType<typeof monitorEventLoopDelay>): void {
-  new Counter({
-    name: 'sesame_process_cpu_seconds_total',
-    help: 'CPU time of all threads',
+  watchedCounter(
     registers,
-    collect() {
+    { name: 'sesame_process_cpu_seconds_total', help: 'CPU time of all threads' },
+    () => {
       const { user, system } = process.cpuUsage();
-      this.reset();
-      this.inc((user + system) / 1e6);
+      return [[{}, (user + system) / 1e6]];
     },
-  });
+  );
   const gauge = (name: string, help: string, read: () => number): void => {
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(read());
-      },
-    });
+    watchedGauge(registers, { name, help }, () => [[{}, read()]]);
   };
   gauge('sesame_process_resident_bytes', 'Memory', () => process.memoryUsage.rss());
   gauge('sesame_process_open_files', 'Files and sockets that are open', openFiles);

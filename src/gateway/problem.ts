@@ -37,6 +37,7 @@ const BY_CODE: Partial<Record<ErrorCode, number>> = {
   'too-many-requests': 429,
   busy: 503,
   draining: 503,
+  'gate-failed': 503,
   'disk-full': 507,
 };
 const RETRY_AFTER_SECONDS = 1;

@@ -64,6 +64,15 @@ export class Guard {
     this.#tables = { ipv4: table(), ipv6: table(), identity: table() };
   }
 
+  /** Off, it counts nobody, and a block shuts nobody out. */
+  get isOn(): boolean {
+    return this.#options.isOn;
+  }
+
+  get rules(): GuardRules {
+    return this.#options.rules;
+  }
+
   get counts(): GuardCounts {
     return this.#counts;
   }

@@ -8,7 +8,7 @@ import type { Guard } from '../guard/guard.ts';
 import { Connection } from './connection.ts';
 import type { Conversation } from './conversation.ts';
 import { awaitSpeech } from './first-speech.ts';
-import type { Front, Visitor } from './front.ts';
+import type { Front, TurnedAway, Visitor } from './front.ts';
 import { LIMITS } from './limits.ts';
 import { listen, type ListenAddress } from './listening.ts';
 import type { PortChoice } from './port-choice.ts';
@@ -48,8 +48,8 @@ export interface TransferServerOptions {
 export interface ConnectionCounts {
   readonly open: Readonly<Record<Version, number>>;
   readonly total: Readonly<Record<Version, number>>;
-  /** Turned away, or ended to make room. */
-  readonly refused: number;
+  /** Turned away, or ended to make room; `v3`: who spoke it and may not. */
+  readonly refused: Readonly<Record<TurnedAway | 'v3', number>>;
 }
 
 type Version = 'v3' | 'v4';
@@ -110,8 +110,7 @@ export class TransferServer {
   }
 
   get counts(): ConnectionCounts {
-    const turnedAway = Object.values(this.#options.front.turnedAway).reduce((sum, count) => sum + count, 0);
-    return { ...this.#counts, refused: turnedAway + this.#notForV3 };
+    return { ...this.#counts, refused: { ...this.#options.front.turnedAway, v3: this.#notForV3 } };
   }
 
   /** For how long nobody has been connected, ms. */

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { NewLink, Transfer } from '../../src/gateway/api-types.ts';
 import { ConsoleBrowser, type ConsolePage, eventually, NARROW, WIDE } from '../support/browser.ts';
+import { looksWell } from '../support/looks.ts';
 import { sampleBytes } from '../support/native-client.ts';
 import type { Program } from '../support/program.ts';
 import { V4Folder } from '../support/v4-folder.ts';
@@ -39,25 +40,6 @@ afterAll(async () => {
 const slowUpload = (name: string): Program =>
   client.program(['put', 'backup.img', '--as', name, '--bwlimit', '50K']);
 
-/** Takes pictures of what is shown now in each shape and colour, and holds each against the rules. */
-async function looksWell(console: ConsolePage, name: string): Promise<void> {
-  const { page } = console;
-  for (const [shape, viewport] of Object.entries({ wide: WIDE, narrow: NARROW })) {
-    await page.setViewportSize(viewport);
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      await console.screenshot(`${name}-${viewport.width}-${colorScheme}`);
-      // Nothing but the colours is another in the dark, and they are the same in every shape.
-      const isDark = colorScheme === 'dark';
-      if (isDark && shape === 'narrow') continue;
-      const broken = await console.axe(isDark ? 'color-contrast' : undefined);
-      expect.soft(broken, `${name}, ${shape}, ${colorScheme}`).toEqual([]);
-    }
-    const width = await page.evaluate<number>('document.documentElement.scrollWidth');
-    expect.soft(width, `${name}: its width`).toBeLessThanOrEqual(viewport.width);
-  }
-}
-
 /** Each with its address, its heading, and a text that stands there when it is whole. */
 const PAGES = [
   ['overview', '#/', 'Overview', 'Nothing is under way.'],
@@ -67,7 +49,7 @@ const PAGES = [
   ['clients', '#/clients', 'Clients', 'web-1'],
   ['tokens', '#/tokens', 'Access tokens', 'backup'],
   ['audit', '#/audit', 'Audit trail', 'user.add'],
-  ['security', '#/security', 'Guard and gate', 'no gate yet'],
+  ['security', '#/security', 'Guard and gate', 'The gate is off.'],
   ['settings', '#/settings', 'Settings', 'SESAME_CONFLICT'],
   ['people', '#/people', 'People', 'vic'],
   ['account', '#/account', 'My password', 'At least 10 characters.'],

@@ -1,4 +1,4 @@
-// The console's Security and Settings: what was done, what the server runs with, who may sign in, and one's password.
+// The console's audit trail and Settings: what was done, what the server runs with, who may sign in, and one's password.
 import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,14 +60,6 @@ describe('the audit trail', () => {
     await eventually(() => rows.count()).toBeGreaterThan(110);
     await console.row('mallory').waitFor();
   });
-});
-
-test('guard and gate: that there are none yet', async () => {
-  const console = await open('#/security', 'Guard and gate');
-  await console.says('This server has no guard yet.');
-  await console.says('This server has no gate yet.');
-  await console.page.getByRole('link', { name: 'audit trail', exact: true }).click();
-  await console.shows('Audit trail');
 });
 
 test('settings say where each value comes from', async () => {

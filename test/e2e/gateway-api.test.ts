@@ -95,11 +95,13 @@ describe('what is answered is what is described', () => {
     expectDescribed(answer, 'get', path);
   });
 
-  test('POST /api/clients, /api/tokens, /api/users, /api/file/verify, /api/session', async () => {
+  test('POST: what is made, verified, blocked', async () => {
     const asked = {
       '/api/clients': { name: 'described' },
       '/api/tokens': { client: 'described-too' },
       '/api/users': { name: 'vic', role: 'viewer' },
+      '/api/guard/block': { who: '203.0.113.7', seconds: 60 },
+      '/api/guard/pin': {},
       '/api/file/verify': { client: 'laptop', path: 'f' },
       '/api/session': { name: 'ada', password: 'correct horse battery' },
     };

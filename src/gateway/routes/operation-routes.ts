@@ -4,22 +4,8 @@ import * as schemas from '../api-schemas.ts';
 import type { ConsoleParts } from '../console-parts.ts';
 import { isoTime } from '../iso-time.ts';
 
-/** What protects the server, what was done to it, and how it runs (HTTP.md 4). */
+/** What was done to the server, and how it runs (HTTP.md 4). */
 export function operationRoutes(app: FastifyInstance, { audit, settings }: ConsoleParts): void {
-  addRoute(app, {
-    method: 'GET',
-    path: '/api/security',
-    summary: 'The guard and the gate',
-    audience: 'viewer',
-    status: 200,
-    result: schemas.security,
-    carryOut: () =>
-      Promise.resolve({
-        guard: { state: 'absent' as const, entries: [] },
-        gate: { state: 'absent' as const, entries: [] },
-      }),
-  });
-
   addRoute(app, {
     method: 'GET',
     path: '/api/audit',

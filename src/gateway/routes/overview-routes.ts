@@ -1,17 +1,13 @@
 import type { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { SECOND } from '../../base/clock.ts';
+import { userSubject } from '../../guard/subject.ts';
 import { addRoute } from '../api-route.ts';
 import * as schemas from '../api-schemas.ts';
-import type { HealthCheck } from '../api-types.ts';
 import type { Caller } from '../caller.ts';
-import type { ConsoleParts, DiskState } from '../console-parts.ts';
-import { formatBytes } from '../../base/format.ts';
+import type { ConsoleParts } from '../console-parts.ts';
+import { healthOf } from '../health.ts';
 import type { Live } from '../live.ts';
-
-/** Below these parts of the disk it gets tight, and is nearly full. */
-const DISK_TIGHT = 0.1;
-const DISK_FULL = 0.02;
 
 const SESSION_CHECK = 5 * SECOND;
 
@@ -74,11 +70,12 @@ export function overviewRoutes(
   });
 }
 
-function isStillIn({ people }: ConsoleParts, caller: Caller | undefined): Promise<boolean> {
-  return caller?.kind === 'person' ? people.isLive(caller.signedIn) : Promise.resolve(false);
+async function isStillIn({ people, guard }: ConsoleParts, caller: Caller | undefined): Promise<boolean> {
+  if (caller?.kind !== 'person' || guard.isBlocked(userSubject(caller.signedIn.person.name))) return false;
+  return people.isLive(caller.signedIn);
 }
 
-/** Whoever has signed out elsewhere, or was removed, does not look on. */
+/** Whoever has signed out elsewhere, was removed or is blocked does not look on. */
 function endWithSession(events: Readable, isStillIn: () => Promise<boolean>): void {
   const timer = setInterval(() => {
     isStillIn()
@@ -90,26 +87,4 @@ function endWithSession(events: Readable, isStillIn: () => Promise<boolean>): vo
   events.on('close', () => {
     clearInterval(timer);
   });
-}
-
-function healthOf(disk: DiskState, { activity }: ConsoleParts, state: string): HealthCheck[] {
-  const part = disk.total > 0 ? disk.free / disk.total : 1;
-  const failures = activity.totals.refusals.get('storage-failed') ?? 0;
-  const full = activity.totals.refusals.get('disk-full') ?? 0;
-  return [
-    { name: 'server', state: state === 'ready' ? 'ok' : 'warning', message: state },
-    {
-      name: 'disk',
-      state: part < DISK_FULL ? 'error' : part < DISK_TIGHT ? 'warning' : 'ok',
-      message: `${formatBytes(disk.free)} of ${formatBytes(disk.total)} are free`,
-    },
-    {
-      name: 'storage',
-      state: failures + full > 0 ? 'warning' : 'ok',
-      message:
-        failures + full > 0
-          ? `${failures} failures of the disk or the database and ${full} refusals for lack of room since the start: see the log`
-          : 'no failure since the start',
-    },
-  ];
 }

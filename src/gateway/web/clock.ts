@@ -6,3 +6,8 @@ const STEP_MS = 15_000;
 export const now = signal(Date.now());
 
 setInterval(() => (now.value = Date.now()), STEP_MS);
+
+/** What `performance.now()` says, once a second: for what counts down. It does not care about clocks that are set. */
+export const second = signal(performance.now());
+
+setInterval(() => (second.value = performance.now()), 1000);

@@ -9,6 +9,7 @@ import './styles/dialogs.css';
 import './styles/overview.css';
 import './styles/transfers.css';
 import './styles/files.css';
+import './styles/security.css';
 import './theme.ts';
 import { App } from './app.tsx';
 

@@ -10,9 +10,10 @@ interface FieldProps {
   readonly autoFocus?: boolean;
   readonly minLength?: number;
   readonly maxLength?: number;
+  readonly optional?: boolean;
 }
 
-/** A line of text that must be given. */
+/** A line of text, which must be given unless it is optional. */
 export function Field(props: FieldProps) {
   return <Input {...props} />;
 }
@@ -40,6 +41,7 @@ function Input({
   hint,
   onInput,
   hidden = false,
+  optional = false,
   children,
   ...rest
 }: FieldProps & { readonly hidden?: boolean; readonly children?: ComponentChildren }) {
@@ -52,7 +54,7 @@ function Input({
           {...rest}
           id={id}
           {...(hidden ? { type: 'password' as const } : { type: 'text' as const })}
-          required
+          required={!optional}
           spellcheck={false}
           autoCapitalize="off"
           aria-describedby={hint === undefined ? undefined : `${id}-hint`}

@@ -4,8 +4,11 @@ import { hrefTo } from '../address.ts';
 import { countOf, formatBytes, formatPercent } from '../format.ts';
 import { CopyButton } from './copy-button.tsx';
 import { Icon, type IconName } from './icon.tsx';
+import { Meter } from './meter.tsx';
 import { Skeleton } from './page.tsx';
 import { Ago, Text } from './text.tsx';
+
+const NEARLY_FULL = 0.9;
 
 const SIGNS: Readonly<Record<HealthCheck['state'], IconName>> = {
   ok: 'check',
@@ -17,7 +20,7 @@ const SIGNS: Readonly<Record<HealthCheck['state'], IconName>> = {
 export function ServerFacts({ overview }: { readonly overview: Overview | undefined }) {
   return (
     <div class="facts">
-      <Panel title="Health">{overview ? <Health checks={overview.health} /> : <Skeleton lines={5} />}</Panel>
+      <Panel title="Health">{overview ? <Health checks={overview.health} /> : <Skeleton lines={9} />}</Panel>
       <Panel title="Storage">{overview ? <Storage overview={overview} /> : <Skeleton lines={3} />}</Panel>
       <Panel title="Server">{overview ? <Server overview={overview} /> : <Skeleton lines={4} />}</Panel>
     </div>
@@ -63,31 +66,17 @@ function Storage({ overview }: { readonly overview: Overview }) {
         <strong class="number">{formatBytes(disk.free)}</strong> free
         <span class="muted number"> of {formatBytes(disk.total)}</span>
       </p>
-      <Meter label="Disk in use" share={used} />
+      <Meter
+        label="Disk in use"
+        share={used}
+        text={`${formatPercent(used)} in use`}
+        full={used > NEARLY_FULL}
+      />
       <p class="muted">
         <a href={hrefTo('files')}>{countOf(totals.files, 'file')}</a>, {formatBytes(totals.bytes)}, from{' '}
         <a href={hrefTo('clients')}>{countOf(totals.clients, 'client')}</a>
       </p>
     </>
-  );
-}
-
-const NEARLY_FULL = 0.9;
-
-/** How much of something is used up. */
-function Meter({ label, share }: { readonly label: string; readonly share: number }) {
-  return (
-    <div
-      class={share > NEARLY_FULL ? 'meter full' : 'meter'}
-      role="meter"
-      aria-label={label}
-      aria-valuemin={0}
-      aria-valuemax={100}
-      aria-valuenow={Math.round(share * 100)}
-      title={`${formatPercent(share)} in use`}
-    >
-      <div class="bar-fill" style={{ transform: `scaleX(${share})` }} />
-    </div>
   );
 }
 

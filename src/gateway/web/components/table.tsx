@@ -16,7 +16,7 @@ export interface Sorting {
   readonly onSort: (by: string) => void;
 }
 
-interface TableProps<Row> {
+export interface TableProps<Row> {
   readonly label: string;
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];

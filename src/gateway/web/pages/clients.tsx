@@ -8,8 +8,9 @@ import { EnrolDialog } from '../components/enrol-dialog.tsx';
 import { SearchField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { JoinLines } from '../components/join-lines.tsx';
+import { LongTable } from '../components/long-table.tsx';
 import { Empty, Loaded, Page } from '../components/page.tsx';
-import { Table, type Column } from '../components/table.tsx';
+import type { Column } from '../components/table.tsx';
 import { Ago, Text } from '../components/text.tsx';
 import { countOf, formatBytes, formatCount } from '../format.ts';
 import { useResource } from '../resource.ts';
@@ -23,7 +24,6 @@ export const CLIENT_TABS = [
 ] as const;
 
 const REFRESH_SECONDS = 15;
-const SHOWN_AT_FIRST = 200;
 
 const TONES: Readonly<Record<Client['state'], Tone>> = {
   joined: 'good',
@@ -90,7 +90,6 @@ function ClientTable({
   readonly onChange: () => void;
 }) {
   const [search, setSearch] = useState('');
-  const [shown, setShown] = useState(SHOWN_AT_FIRST);
   const [revoking, setRevoking] = useState<Client>();
   const wanted = search.toLowerCase();
   const matching = clients.filter(({ name }) => name.toLowerCase().includes(wanted));
@@ -104,18 +103,13 @@ function ClientTable({
         </p>
       </div>
       <div class="panel flush">
-        <Table
+        <LongTable
           label="Clients"
           columns={columnsFor(setRevoking)}
-          rows={matching.slice(0, shown)}
+          rows={matching}
           keyOf={({ id, name }) => `${id} ${name}`}
         />
         {matching.length === 0 && <p class="panel-note">No client has such a name.</p>}
-        {matching.length > shown && (
-          <button type="button" class="button more" onClick={() => setShown(shown + SHOWN_AT_FIRST)}>
-            Show {formatCount(Math.min(SHOWN_AT_FIRST, matching.length - shown))} more
-          </button>
-        )}
       </div>
       {revoking && (
         <ConfirmDialog
