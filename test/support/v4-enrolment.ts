@@ -41,7 +41,7 @@ export async function revoke(server: RunningServer, name: string): Promise<void>
 }
 
 /** One request to a running server, and what it gives for it. */
-async function operate(server: RunningServer, request: object): Promise<unknown> {
+export async function operate(server: RunningServer, request: object): Promise<unknown> {
   const socket = connect(join(server.dataDir, 'control.sock'));
   try {
     const reply = (await answerTo(socket, request)) as { value?: unknown; error?: { message: string } };
