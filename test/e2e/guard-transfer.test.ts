@@ -114,9 +114,17 @@ describe('what breaks the protocol', () => {
     ['v3: an unknown code', 2, (source) => v3Says(source, request(1999, Buffer.alloc(0)))],
     ['v3: a size that its code does not have', 2, (source) => v3Says(source, request(1025, Buffer.alloc(9)))],
     ['v3: an unknown version', 1, (source) => v3Says(source, request(1025, nameField('x'), { version: 99 }))],
-    ['v3: an id that nobody has', 2, (source) => v3Says(source, request(REQUEST.reconnect, nameField('x'), { id }))],
+    [
+      'v3: an id that nobody has',
+      2,
+      (source) => v3Says(source, request(REQUEST.reconnect, nameField('x'), { id })),
+    ],
     ['v4: an unknown code', 2, (source) => v4Says(source, 1999, Buffer.alloc(0))],
-    ['v4: a size that its code does not have', 2, (source) => v4Says(source, V4_REQUEST.hello, Buffer.alloc(1))],
+    [
+      'v4: a size that its code does not have',
+      2,
+      (source) => v4Says(source, V4_REQUEST.hello, Buffer.alloc(1)),
+    ],
     ['v4: a request before the welcome', 2, (source) => v4Says(source, V4_REQUEST.list, v4Payload.list(1))],
     ['v4: a key that nobody has', 2, (source) => v4Says(source, V4_REQUEST.hello, v4Payload.hello())],
     [
@@ -182,7 +190,9 @@ describe('who is one source', () => {
 
   test('an IPv4 address is itself, also where it is written as one of IPv6', async () => {
     const source = stranger();
-    const mapped = `::ffff:${addressBytes(source).toString('hex').replace(/^(....)/, '$1:')}`;
+    const mapped = `::ffff:${addressBytes(source)
+      .toString('hex')
+      .replace(/^(....)/, '$1:')}`;
     await block(server, mapped);
     expect(await isBlocked(server, source)).toBe(true);
     expect(await isReset(await socketFrom(server.port, source))).toBe(true);
