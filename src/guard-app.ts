@@ -74,8 +74,14 @@ export async function startGuard(
   const recovery = await Recovery.open({
     ...{ guard, store, clock, log },
     onNewPin: (pin, why) => {
-      writePin(settings['guard.pin-file'], pin);
       if (why === 'used') tell(recoveryLine(pin));
+      try {
+        writePin(settings['guard.pin-file'], pin);
+      } catch (error) {
+        if (why === 'asked') throw error;
+        // Nothing to who has just been let in: it is printed, at least.
+        log.error('cannot write the recovery PIN', { why: messageOf(error) });
+      }
     },
   });
   return { guard, keeper, recovery };

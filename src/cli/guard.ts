@@ -1,7 +1,9 @@
 import { Command } from 'commander';
+import { SesameError } from '../base/errors.ts';
 import { escapeForDisplay } from '../base/format.ts';
 import type { SuspectListing } from '../guard/suspect-listing.ts';
 import { formatSeconds, parseDuration } from './duration.ts';
+import { LONGEST_BLOCK } from '../guard/suspect-row.ts';
 import { operate } from './operate.ts';
 import { operatorCommand, settingsFor, type OperatorOptions } from './operator-command.ts';
 import { formatTable } from './table.ts';
@@ -26,6 +28,9 @@ export function guardCommand(): Command {
         .option('--reason <text>', 'for whoever looks at the list')
         .action(async (who: string, options: OperatorOptions & { for: string; reason?: string }) => {
           const time = parseDuration(options.for, '--for');
+          // A guard could not read it back.
+          if (time > LONGEST_BLOCK)
+            throw new SesameError('bad-setting', `--for ${options.for}: a block lasts 365d at most`);
           const request = { op: 'guard.block', who, time, reason: options.reason ?? null } as const;
           const value = (await operate(settingsFor(options), request)) as {
             blocked: string;

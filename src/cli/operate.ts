@@ -18,6 +18,7 @@ import { GateDesk } from '../gate/gate-desk.ts';
 import { startGuard } from '../guard-app.ts';
 import { GuardDesk } from '../guard/guard-desk.ts';
 import { isSubject } from '../guard/subject.ts';
+import { isSound } from '../guard/suspect-row.ts';
 import { DEFAULT_HTTP_PORT, DEFAULT_TRANSFER_PORT } from '../server/port-choice.ts';
 import { controlSocketPath, DATABASE_FILE, DataFolder } from '../storage/data-folder.ts';
 import { Database } from '../storage/database.ts';
@@ -39,8 +40,11 @@ export async function operate(settings: Settings, request: ControlRequest): Prom
   const serverPin = pinText(spkiHashOfPem(await folder.serverIdentity()));
   await using database = await Database.open(folder.database);
   await using stack = new AsyncDisposableStack();
+  if (request.op === 'guard.unblock' && (await forgetSenseless(request.who, database))) {
+    return { forgotten: request.who };
+  }
   return await carryOut(request, {
-    doors: () => doorsOf(request, settings, database, stack),
+    doors: () => doorsOf(settings, database, stack),
     clients: database.clients,
     registrar: new MachineRegistrar({
       directory: database.machines,
@@ -67,15 +71,30 @@ export async function operate(settings: Settings, request: ControlRequest): Prom
   });
 }
 
+/**
+ * What makes no sense keeps a guard from starting (`guard-state`), and is forgotten without one: this row, whatever is
+ * wrong with others.
+ */
+async function forgetSenseless(who: string, { guard: store, audit }: Database): Promise<boolean> {
+  const row = (await store.suspects()).find((one) => one.who === who);
+  if (!row || isSound(row)) return false;
+  await store.saveSuspects([], [who]);
+  const entry = {
+    actor: 'sesamed',
+    address: null,
+    action: 'guard.unblock',
+    target: who,
+    detail: null,
+  } as const;
+  await audit.record({ time: systemClock.now(), ...entry, outcome: 'done' });
+  return true;
+}
+
 async function doorsOf(
-  request: ControlRequest,
   settings: Settings,
   { guard: store, audit }: Database,
   stack: AsyncDisposableStack,
 ): Promise<DoorOperator> {
-  // What makes no sense any more can be forgotten, too.
-  const isBroken = request.op === 'guard.unblock' && !isSubject(request.who);
-  if (isBroken) await store.saveSuspects([], [request.who]);
   const options = {
     settings,
     store,

@@ -16,7 +16,6 @@ import type { GatewayParts, GatewaySettings } from './gateway.ts';
 import { KnownRoutes } from './known-routes.ts';
 import { Live } from './live.ts';
 import { refusalOf, sendProblem } from './problem.ts';
-import { securityHeaders } from './security-headers.ts';
 import { consoleRoutes } from './routes/console-routes.ts';
 import { folderRoutes } from './routes/folder-routes.ts';
 import { healthRoutes } from './routes/health-routes.ts';
@@ -49,7 +48,7 @@ export async function buildApplication(
   { exchanges, turns, addresses }: Surroundings,
 ): Promise<Application> {
   const { settings, metrics, clock, console: served } = parts;
-  const { app, handler } = makeFramework(settings);
+  const { app, handler } = makeFramework(settings, exchanges);
   const known = new KnownRoutes(app);
   exchanges.attach(app);
   await app.register(cookie);
@@ -97,7 +96,10 @@ export async function buildApplication(
 }
 
 /** Fastify without a server of its own: ours are made one for each address. */
-function makeFramework(settings: GatewaySettings): {
+function makeFramework(
+  settings: GatewaySettings,
+  exchanges: Exchanges,
+): {
   readonly app: FastifyInstance;
   readonly handler: () => FastifyServerFactoryHandler;
 } {
@@ -116,11 +118,7 @@ function makeFramework(settings: GatewaySettings): {
       const isTrusted = settings.isProxy(raw.socket.remoteAddress ?? '');
       return isTrusted && typeof given === 'string' && /^[\w.-]{1,100}$/.test(given) ? given : randomUUID();
     },
-    // A path that cannot be decoded: no hook has seen this request.
-    frameworkErrors: (error, request, reply) => {
-      void reply.headers(securityHeaders(settings.identity !== null));
-      sendProblem(request, reply, error);
-    },
+    frameworkErrors: exchanges.unreadable,
   });
   app.decorateRequest('caller', undefined);
   app.decorateRequest('address', '');

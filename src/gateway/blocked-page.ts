@@ -20,7 +20,9 @@ export function sendBlocked(
   hasPin: boolean,
 ): FastifyReply {
   const seconds = Math.ceil(left / SECOND);
-  void reply.header('retry-after', seconds).header('connection', 'close');
+  void reply.header('retry-after', seconds);
+  // HTTP/2 has no such header.
+  if (request.raw.httpVersionMajor < 2) void reply.header('connection', 'close');
   if (!wantsPage(request)) {
     sendProblem(request, reply, new SesameError('blocked', `blocked for another ${seconds} seconds`));
     return reply;

@@ -36,8 +36,11 @@ export async function callerOf(
   const cookie = request.cookies[SESSION_COOKIE];
   const signedIn = cookie === undefined ? undefined : await people.session(cookie);
   if (!signedIn) return undefined;
+  const caller = { kind: 'person', signedIn } as const;
+  // Known from here on: what his browser must not send is counted for him, and not for his address.
+  request.caller = caller;
   checkCsrf(request, signedIn.csrf);
-  return { kind: 'person', signedIn };
+  return caller;
 }
 
 /** @throws `not-signed-in`; `not-allowed` */

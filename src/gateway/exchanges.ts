@@ -9,10 +9,11 @@ import type { Recovery } from '../guard/recovery.ts';
 import { sendBlocked } from './blocked-page.ts';
 import type { ConsoleParts } from './console-parts.ts';
 import { checkSite } from './cross-site.ts';
+import { forwardedSource } from './forwarded.ts';
 import type { GatewaySettings, VisitorOf } from './gateway.ts';
 import { checkHost } from './host-check.ts';
 import type { Metrics } from './metrics.ts';
-import { answerBadRequest } from './problem.ts';
+import { answerBadRequest, refusalOf, sendProblem } from './problem.ts';
 import { logRequest } from './request-log.ts';
 import { securityHeaders } from './security-headers.ts';
 import { StallGuard } from './stall-guard.ts';
@@ -86,15 +87,9 @@ export class Exchanges implements Disposable {
 
   attach(app: FastifyInstance): void {
     app.addHook('onRequest', async (request, reply) => {
-      request.address = this.#addressOf(request);
-      this.#begin(request, reply);
-      void reply.headers(this.#headers).header('x-request-id', request.id);
-      if (this.#isLastOf(request)) void reply.header('connection', 'close');
-      const { guard, recovery } = this.#parts;
-      const blocked = guard.refuses(guard.sourceOf(request.address));
-      if (blocked > 0 && request.routeOptions.config.recovers !== true) {
-        return sendBlocked(request, reply, blocked, recovery !== null);
-      }
+      this.#receive(request, reply);
+      const recovers = request.routeOptions.config.recovers === true;
+      if (!recovers && this.#turnAway(request, reply)) return reply;
       checkHost(request, this.#parts.settings.names);
       checkPath(request.raw.url ?? '');
       checkSite(request);
@@ -139,6 +134,13 @@ export class Exchanges implements Disposable {
     return verdict === 'warned' ? 'more of this, and you are blocked for a while' : undefined;
   }
 
+  /** What the framework refuses before any hook sees it: a path that cannot be decoded. */
+  readonly unreadable = (error: Error, request: FastifyRequest, reply: FastifyReply): void => {
+    this.#receive(request, reply);
+    if (this.#turnAway(request, reply)) return;
+    sendProblem(request, reply, error, this.refused(request, refusalOf(error).error));
+  };
+
   /** A listener of servers: what is no HTTP. */
   readonly broken = (error: Error & { readonly code?: string }, socket: Duplex): void => {
     const { guard, visitorOf } = this.#parts;
@@ -155,10 +157,26 @@ export class Exchanges implements Disposable {
     this.#guard[Symbol.dispose]();
   }
 
-  /** Behind a balancer that speaks the PROXY protocol, or a proxy that sends X-Forwarded-For, that of who asks. */
+  /** What is known of a request as soon as it is here, whatever becomes of it. */
+  #receive(request: FastifyRequest, reply: FastifyReply): void {
+    request.address = this.#addressOf(request);
+    this.#begin(request, reply);
+    void reply.headers(this.#headers).header('x-request-id', request.id);
+    if (this.#isLastOf(request)) void reply.header('connection', 'close');
+  }
+
+  /** @returns whether it was, because its source is blocked */
+  #turnAway(request: FastifyRequest, reply: FastifyReply): boolean {
+    const { guard, recovery } = this.#parts;
+    const left = guard.refuses(guard.sourceOf(request.address));
+    if (left > 0) sendBlocked(request, reply, left, recovery !== null);
+    return left > 0;
+  }
+
+  /** Behind a balancer that speaks the PROXY protocol, and proxies that send X-Forwarded-For, that of who asks. */
   #addressOf({ raw, ip }: FastifyRequest): string {
-    const visitor = this.#parts.visitorOf(raw.socket);
-    return visitor && visitor.address !== raw.socket.remoteAddress ? visitor.address : ip;
+    const from = this.#parts.visitorOf(raw.socket)?.address ?? raw.socket.remoteAddress ?? ip;
+    return forwardedSource(raw, from, this.#parts.settings.isProxy);
   }
 
   /** Node tells the peer that no more requests are taken, and leaves it to the peer to close the connection. */

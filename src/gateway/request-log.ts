@@ -50,5 +50,5 @@ export function logRequest(
 /** Without its query, and without what may be a recovery PIN. */
 function pathToLog({ url }: FastifyRequest): string {
   const [path = ''] = url.split('?', 1);
-  return /^\/\d+$/.test(path) ? '/…' : path;
+  return /^\/+\d+\/*$/.test(path) ? '/…' : path;
 }

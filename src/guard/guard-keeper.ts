@@ -43,6 +43,8 @@ export class GuardKeeper implements AsyncDisposable {
   }
 
   async #saveAll(): Promise<void> {
+    // Never over before `save` has noted that it runs: where nothing has changed, nothing below waits.
+    await Promise.resolve();
     while (this.#again) {
       this.#again = false;
       const { rows, gone } = this.#guard.takeChanges();

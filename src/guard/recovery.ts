@@ -28,6 +28,17 @@ export interface RecoveryCounts {
   readonly throttled: number;
 }
 
+/** Attempts are used up for now. */
+export class TooManyAttempts extends SesameError {
+  /** Until the next one may be made. */
+  readonly seconds: number;
+
+  constructor(seconds: number) {
+    super('too-many-requests', `too many attempts: try again in ${seconds} seconds`);
+    this.seconds = seconds;
+  }
+}
+
 /** How who was blocked by mistake gets back in (GUARD.md 4). */
 export class Recovery {
   readonly #parts: RecoveryParts;
@@ -63,16 +74,18 @@ export class Recovery {
     const { store, clock, onNewPin } = this.#parts;
     const pin = newPin();
     const hash = await hashPin(pin);
+    // Who asked for it learns where it cannot be told, and the one before stays good.
+    if (why === 'asked') onNewPin(pin, why);
     await store.savePin({ hash, madeAt: clock.now() });
     this.#hash = hash;
-    onNewPin(pin, why);
+    if (why === 'used') onNewPin(pin, why);
     return pin;
   }
 
   /**
    * Lets a source back in that has the PIN.
    *
-   * @throws `too-many-requests` before anything is computed, with the seconds to wait in its message; `wrong-pin`
+   * @throws `too-many-requests`, as `TooManyAttempts`, before anything is computed; `wrong-pin`
    */
   async recover(source: Subject, pin: string): Promise<void> {
     const { store, clock, guard } = this.#parts;
@@ -80,10 +93,7 @@ export class Recovery {
     const wait = this.#throttle.take(source, now);
     if (wait > 0) {
       this.#counts.throttled += 1;
-      throw new SesameError(
-        'too-many-requests',
-        `too many attempts: try again in ${Math.ceil(wait / SECOND)} seconds`,
-      );
+      throw new TooManyAttempts(Math.ceil(wait / SECOND));
     }
     // On disk before it is checked: a restart forgives none.
     await store.saveThrottles(this.#throttle.rowsOf(source, now, clock.now()));

@@ -31,7 +31,12 @@ export function toRow(who: string, suspect: Suspect, now: number, savedAt: numbe
  * @throws `guard-state` where a row makes no sense: whom it blocked is not let in by forgetting it
  */
 export function fromRow(row: SuspectRow, now: number, wallNow: number): Suspect {
-  checkRow(row);
+  if (!isSound(row)) {
+    throw new SesameError(
+      'guard-state',
+      `what the guard remembers of "${row.who}" makes no sense: with the server stopped, sesamed guard unblock "${row.who}" forgets it`,
+    );
+  }
   const passed = Math.max(0, wallNow - row.savedAt);
   const left = row.blockLeft - passed;
   const block: Block | null =
@@ -45,9 +50,10 @@ export function fromRow(row: SuspectRow, now: number, wallNow: number): Suspect 
   });
 }
 
-function checkRow(row: SuspectRow): void {
+/** Whether it can be what a guard has written. */
+export function isSound(row: SuspectRow): boolean {
   const { who, score, scoredAgo, strikes, struckAgo, blockLeft, blockBy, savedAt } = row;
-  const isSound =
+  return (
     isSubject(who) &&
     score >= 0 &&
     score <= HIGHEST_SCORE &&
@@ -58,10 +64,6 @@ function checkRow(row: SuspectRow): void {
     blockLeft >= 0 &&
     blockLeft <= LONGEST_BLOCK &&
     blockLeft > 0 === (blockBy !== null) &&
-    savedAt > 0;
-  if (isSound) return;
-  throw new SesameError(
-    'guard-state',
-    `what the guard remembers of "${who}" makes no sense: with the server stopped, sesamed guard unblock "${who}" forgets it`,
+    savedAt > 0
   );
 }

@@ -43,6 +43,8 @@ export function awaitSpeech(socket: Socket, silence: number): Promise<'v3' | 'tl
     .on('data', onData)
     .on('end', onEnd)
     .on('close', onClose)
-    .on('error', () => undefined);
+    .on('error', () => undefined)
+    // Who has read a PROXY header from it has left it paused.
+    .resume();
   return promise;
 }

@@ -31,15 +31,19 @@ export type TurnedAway = 'blocked' | 'shut' | 'crowd' | 'room' | 'header';
 export interface Visitor extends Admitted {
   /** Where it comes from: not the balancer in between. */
   readonly address: string;
+  /** Whether it was ended by us, to make room or for a block: how it ended is not its doing then. */
+  readonly wasTurnedAway: boolean;
   /** It made a request that succeeded. */
   prove(): void;
+  /** Ends it: its source is blocked. */
+  block(): void;
 }
 
 /** What every connection to one listener goes through before a byte of it is looked at (GUARD.md 3, 5 and 6). */
 export class Front {
   readonly #options: FrontOptions;
   readonly #admission: Admission;
-  readonly #visitors = new Map<Visitor, { readonly socket: Socket; proven: boolean }>();
+  readonly #visitors = new Map<Visitor, { proven: boolean }>();
   readonly #bySocket = new Map<string, Visitor>();
   readonly #turnedAway: Record<TurnedAway, number> = { blocked: 0, shut: 0, crowd: 0, room: 0, header: 0 };
   #logged = { crowd: 0, room: 0, at: -Infinity };
@@ -106,11 +110,23 @@ export class Front {
   }
 
   #admit(socket: Socket, address: string): Visitor | undefined {
+    let wasTurnedAway = false;
+    const turnAway = (why: TurnedAway): void => {
+      if (socket.destroyed) return;
+      wasTurnedAway = true;
+      this.#turnAway(socket, why);
+    };
     const visitor: Visitor = {
       address,
       prefix: prefixOf(address),
+      get wasTurnedAway() {
+        return wasTurnedAway;
+      },
       evict: () => {
-        this.#turnAway(socket, 'room');
+        turnAway('room');
+      },
+      block: () => {
+        turnAway('blocked');
       },
       prove: () => {
         this.#admission.prove(visitor);
@@ -120,11 +136,11 @@ export class Front {
     };
     const why = this.#objectionTo(visitor) ?? (this.#admission.admit(visitor) ? undefined : 'crowd');
     if (why !== undefined) {
-      this.#turnAway(socket, why);
+      turnAway(why);
       return undefined;
     }
     const name = nameOf(socket.remoteAddress, socket.remotePort);
-    this.#visitors.set(visitor, { socket, proven: false });
+    this.#visitors.set(visitor, { proven: false });
     this.#bySocket.set(name, visitor);
     socket.once('close', () => {
       this.#admission.leave(visitor);
@@ -151,9 +167,10 @@ export class Front {
   #end({ who, by }: NewBlock): void {
     const { doors, tellsBlocked } = this.#options;
     if (tellsBlocked && by === 'score') return;
-    for (const [visitor, { socket, proven }] of this.#visitors) {
-      const isMeant = doors.guard.sourceOf(visitor.address) === who;
-      if (isMeant && (by === 'operator' || !proven)) this.#turnAway(socket, 'blocked');
+    for (const [visitor, { proven }] of this.#visitors) {
+      // Compared first: with thousands of visitors, and a block for each of thousands of sources, all else would be felt.
+      if (visitor.prefix !== who || doors.guard.sourceOf(visitor.address) !== who) continue;
+      if (by === 'operator' || !proven) visitor.block();
     }
   }
 }

@@ -17,7 +17,7 @@ const MARK = Buffer.from('SKN1');
 const LINE_END = 0x0a;
 
 interface KnockDoorParts {
-  readonly guard: Guard;
+  readonly guard: Pick<Guard, 'sourceOf' | 'blockedFor' | 'offence'>;
   /** Null where there is no gate: only who is blocked has business here then. */
   readonly gate: {
     readonly keeper: Gatekeeper;
@@ -67,7 +67,10 @@ export class KnockDoor {
       this.#admission.leave(peer);
       this.#sockets.delete(socket);
     });
-    void this.#listen(socket, address).finally(() => socket.destroySoon());
+    // What fails here, a database that is full say, fails for this connection alone.
+    void this.#listen(socket, address)
+      .catch(() => undefined)
+      .finally(() => socket.destroySoon());
   }
 
   async #listen(socket: Socket, address: string): Promise<void> {

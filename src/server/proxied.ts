@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { isLoopback } from '../base/addresses.ts';
+import { isLoopback, plainAddress } from '../base/addresses.ts';
 import { SECOND } from '../base/clock.ts';
 import { SesameError } from '../base/errors.ts';
 import { decodeProxyHeader, type ProxyHeader } from '../protocol/proxy-header.ts';
@@ -16,7 +16,8 @@ const HEADER_TIME = 5 * SECOND;
  */
 export async function proxiedSource(socket: Socket, own: string): Promise<string> {
   const header = await readHeader(socket);
-  const source = header.source?.address ?? own;
+  // As logs and lists have it, also where it is IPv4 written as IPv6.
+  const source = plainAddress(header.source?.address ?? own);
   if (header.source && isLoopback(source)) {
     throw new SesameError('malformed', 'a PROXY header that claims loopback');
   }

@@ -189,6 +189,7 @@ export class TransferServer {
       const conversation = v4.converse({ spki, fromLoopback: isLoopback(address) });
       await this.#serve(secure, visitor, conversation, v4.restLimit);
     } catch (error) {
+      if (visitor.wasTurnedAway) return;
       guard.offence(guard.sourceOf(address), 'noise');
       log.info('refused', { peer: nameOf(socket, visitor), error: 'malformed', why: messageOf(error) });
     }
@@ -211,9 +212,12 @@ export class TransferServer {
       onRefused: (code) => {
         onRefused(code);
         const offence = transferOffence(code);
+        if (!offence) return;
         const { clientName } = conversation;
         const who = clientName === null ? guard.sourceOf(visitor.address) : guard.client(clientName);
-        if (offence) guard.offence(who, offence);
+        guard.offence(who, offence);
+        // v3 was of use once, and has proved nothing by that: who goes on with it is not let be.
+        if (clientName === null && guard.blockedFor(who) > 0) visitor.block();
       },
     });
     if (conversation instanceof V4Conversation) conversation.attach(connection);

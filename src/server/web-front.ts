@@ -11,7 +11,14 @@ export function putBefore<S extends Server>(server: S, front: Front): S {
   };
   return server.on('connection', (socket: Socket) => {
     const visitor = front.enter(socket);
-    if (visitor instanceof Promise) void visitor.then((behind) => handOn(socket, behind));
-    else handOn(socket, visitor);
+    if (visitor instanceof Promise) {
+      void visitor.then((behind) => {
+        handOn(socket, behind);
+        // What came with its header waits in it. TLS has fetched that already by the time it flows.
+        socket.resume();
+      });
+      return;
+    }
+    handOn(socket, visitor);
   });
 }

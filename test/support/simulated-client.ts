@@ -71,8 +71,15 @@ export class SimulatedClient implements Disposable {
   #aesKey: Buffer | undefined;
 
   /** `port` is asked at each connection, so that a server may come back on another. */
-  constructor(port: () => number, name: string, habits: Partial<Habits> = {}) {
+  constructor(
+    port: () => number,
+    name: string,
+    habits: Partial<Habits> = {},
+    /** The first, where it stands already. */
+    connection?: V3Connection,
+  ) {
     this.#port = port;
+    this.#connection = connection;
     this.name = name;
     this.habits = { ...ORDINARY, ...habits };
   }

@@ -1,6 +1,6 @@
 // One TCP connection to a transfer port: bytes out, responses in, each wait with an end.
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { ClientSocket } from './client-socket.ts';
 import { parseResponse, responseLength, type Response } from './v3-frames.ts';
 import { within } from './waiting.ts';
@@ -14,6 +14,11 @@ export class V3Connection extends ClientSocket {
   static async open(port: number, host = '127.0.0.1'): Promise<V3Connection> {
     const socket = connect({ port, host, noDelay: true, allowHalfOpen: true });
     await once(socket, 'connect');
+    return V3Connection.over(socket);
+  }
+
+  /** On one that stands already. */
+  static over(socket: Socket): V3Connection {
     return new V3Connection(socket);
   }
 

@@ -37,5 +37,3 @@ export function parseJoinLine(line: string): JoinLine {
 export async function revoke(server: RunningServer, name: string): Promise<void> {
   await operate(server, { op: 'clients.revoke', name });
 }
-
-/** One request to a running server, and what it gives for it. */

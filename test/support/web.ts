@@ -1,6 +1,7 @@
 // HTTP as scripts and browsers speak it, with every header in the caller's hand.
 import { request as requestPlain, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { request as requestSecure } from 'node:https';
+import type { Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { Readable } from 'node:stream';
 import type { NewToken, Session } from '../../src/gateway/api-types.ts';
@@ -13,6 +14,8 @@ export interface WebRequest {
   readonly body?: string | Uint8Array | Readable;
   /** Sent as JSON. */
   readonly json?: unknown;
+  /** Over which it is asked; a new one unless told otherwise. */
+  readonly connection?: Socket;
 }
 
 export class WebAnswer {
@@ -45,6 +48,7 @@ export class WebAnswer {
 /** Asks for a path just as it stands. @param origin `http://127.0.0.1:8357` */
 export async function ask(origin: string, path: string, asked: WebRequest = {}): Promise<WebAnswer> {
   const { hostname, port, protocol } = new URL(origin);
+  const { connection } = asked;
   const body = asked.json === undefined ? asked.body : JSON.stringify(asked.json);
   const headers = {
     ...(asked.json !== undefined && { 'content-type': 'application/json' }),
@@ -57,7 +61,7 @@ export async function ask(origin: string, path: string, asked: WebRequest = {}):
   const outgoing = open({
     ...{ host, port, path, headers, method: asked.method ?? (body === undefined ? 'GET' : 'POST') },
     rejectUnauthorized: false,
-    agent: false,
+    ...(connection ? { createConnection: () => connection } : { agent: false }),
   });
   const answered = Promise.withResolvers<IncomingMessage>();
   outgoing.on('response', answered.resolve).on('error', answered.reject);

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { SesameError } from '../../base/errors.ts';
 import type { Guard } from '../../guard/guard.ts';
-import type { Recovery } from '../../guard/recovery.ts';
+import { TooManyAttempts, type Recovery } from '../../guard/recovery.ts';
 import type { AuditTrail } from '../audit-trail.ts';
 import { RECOVERY_PATH, sendPage, wantsPage } from '../blocked-page.ts';
 import { refusalOf, sendProblem } from '../problem.ts';
@@ -59,6 +59,7 @@ async function recover(
     await recovery.recover(source, pin);
   } catch (error) {
     await audit.refused(request, deed);
+    if (error instanceof TooManyAttempts) void reply.header('retry-after', error.seconds);
     const refusal = refusalOf(error);
     if (wantsPage(request))
       return sendPage(reply, refusal.status, 'Not let in', `<p>${refusal.error.message}.</p>`);

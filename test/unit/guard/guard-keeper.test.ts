@@ -15,6 +15,19 @@ it('keeps a block at once, and everything else at the end', async () => {
   await until('the block is kept', () => Promise.resolve(store.rows.has(ADA)));
 });
 
+it('goes on keeping after there was nothing to keep', async () => {
+  const { guard, log } = someGuard();
+  const store = new MemoryGuardStore();
+  await using keeper = await GuardKeeper.open(guard, store, log);
+  await keeper.save();
+  guard.block(ADA, 60_000, null);
+  await keeper.save();
+  expect(store.rows.has(ADA)).toBe(true);
+  guard.unblock(ADA);
+  await keeper.save();
+  expect(store.rows.has(ADA)).toBe(false);
+});
+
 it('keeps with the next what it could not keep', async () => {
   const { guard, log } = someGuard();
   const store = new MemoryGuardStore();
