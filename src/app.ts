@@ -112,7 +112,7 @@ export async function startServer(
   let running: RunningGate | null = null;
   const engines = await startEngines(storage, {
     ...{ receiptKey, settings, activity, clock, loggers },
-    blockedFor: (client) => guard.blockedFor(guard.client(client)),
+    blockedFor: (client) => guard.refuses(guard.client(client)),
     onJoinLines: async () => running?.listener?.refreshJoinLines(),
   });
   const { v3, v4, own, stored } = engines;

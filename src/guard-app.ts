@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, writeFileSync } from 'node:fs';
 import { parseNetworks } from './base/addresses.ts';
 import type { AuditLog } from './accounts/ports.ts';
 import { type Clock, MINUTE, SECOND } from './base/clock.ts';
@@ -68,20 +68,18 @@ export async function startGuard(
 ): Promise<RunningGuard> {
   const { settings, store, audit, clock, loggers, tell } = options;
   const log = loggers('guard');
+  const pinFile = settings['guard.pin-file'];
+  checkPinFile(pinFile);
   const guard = passingGuard(options);
   const keeper = stack.use(await GuardKeeper.open(guard, store, log));
   guard.onBlock(auditedBlocks(audit, clock));
   const recovery = await Recovery.open({
     ...{ guard, store, clock, log },
     onNewPin: (pin, why) => {
+      // Who asked for it is given it; who used the last is not.
       if (why === 'used') tell(recoveryLine(pin));
-      try {
-        writePin(settings['guard.pin-file'], pin);
-      } catch (error) {
-        if (why === 'asked') throw error;
-        // Nothing to who has just been let in: it is printed, at least.
-        log.error('cannot write the recovery PIN', { why: messageOf(error) });
-      }
+      const fault = writePin(pinFile, pin);
+      if (fault !== undefined) log.error('cannot write the recovery PIN', { file: pinFile, why: fault });
     },
   });
   return { guard, keeper, recovery };
@@ -115,11 +113,23 @@ function auditedBlocks(audit: AuditLog, clock: Clock): (block: NewBlock) => void
   };
 }
 
-function writePin(path: string | undefined, pin: string): void {
-  if (path === undefined) return;
+/** @returns what went wrong, if anything did: the PIN is good all the same */
+function writePin(path: string | undefined, pin: string): string | undefined {
+  if (path === undefined) return undefined;
   try {
     writeFileSync(path, `${pin}\n`, { mode: 0o600 });
     chmodSync(path, 0o600);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+/** A file that cannot be written is found out before there is a PIN to lose. @throws `bad-setting` */
+function checkPinFile(path: string | undefined): void {
+  if (path === undefined) return;
+  try {
+    closeSync(openSync(path, 'a', 0o600));
   } catch (error) {
     throw new SesameError('bad-setting', `--guard-pin-file: ${messageOf(error)}`, { cause: error });
   }

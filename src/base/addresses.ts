@@ -8,11 +8,11 @@ loopback.addAddress('::1', 'ipv6');
 /** What all addresses of this machine to itself are counted by. */
 export const LOOPBACK_PREFIX = 'loopback';
 
-/** What addresses are counted by: `192.0.2.1`, an IPv6 /64 as `2001:db8:0:1::/64`; all of loopback is one. */
+/** What addresses are counted by: `192.0.2.1`, an IPv6 /64 as `2001:db8:0:1::/64` (RFC 5952); all of loopback is one. */
 export function prefixOf(address: string): string {
   const plain = plainAddress(address);
   if (isLoopback(plain)) return LOOPBACK_PREFIX;
-  return isIPv4(plain) ? plain : `${first64Bits(plain)}::/64`;
+  return isIPv4(plain) ? plain : `${plainAddress(`${first64Bits(plain)}::`)}/64`;
 }
 
 export function isLoopback(address: string): boolean {

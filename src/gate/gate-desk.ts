@@ -1,6 +1,7 @@
 import { isAddress, plainAddress } from '../base/addresses.ts';
 import { type Clock, DAY } from '../base/clock.ts';
 import { SesameError } from '../base/errors.ts';
+import { parseAddressBytes, whyNeverOpen } from './address-bytes.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import { openingListing, type GateListing, type OpeningListing } from './gate-listing.ts';
 
@@ -74,10 +75,14 @@ export class GateDesk {
   }
 }
 
-/** One address, never a network. @throws `bad-setting` */
+/** One address that somebody can come from, never a network. @throws `bad-setting` */
 function addressOf(text: string): string {
   if (!isAddress(text) || text.includes('%')) {
     throw new SesameError('bad-setting', `"${text}" is no address: give one as 192.0.2.7 or 2001:db8::7`);
   }
-  return plainAddress(text);
+  const address = plainAddress(text);
+  const why = whyNeverOpen(parseAddressBytes(address));
+  if (why !== undefined)
+    throw new SesameError('bad-setting', `${text} is ${why}: the gate opens for no such`);
+  return address;
 }

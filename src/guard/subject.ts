@@ -13,11 +13,16 @@ const IDENTITY = /^(client|user):./s;
 const SOURCE_SUFFIX = '::/64';
 
 export function clientSubject(name: string): Subject {
-  return `client:${name}`;
+  return `client:${keyOf(name)}`;
 }
 
 export function userSubject(name: string): Subject {
-  return `user:${name}`;
+  return `user:${keyOf(name)}`;
+}
+
+/** Names are the same in whatever case, as clients and people have them (PROTOCOL.md 1.1). */
+function keyOf(name: string): string {
+  return name.normalize('NFC').toLowerCase();
 }
 
 export function familyOf(subject: Subject): Family {
@@ -27,7 +32,7 @@ export function familyOf(subject: Subject): Family {
 
 /** Whether it is written the one way in which subjects are. */
 export function isSubject(text: string): boolean {
-  if (IDENTITY.test(text)) return true;
+  if (IDENTITY.test(text)) return text === keyOf(text);
   const address = text.endsWith(SOURCE_SUFFIX) ? `${text.slice(0, -SOURCE_SUFFIX.length)}::` : text;
   return isAddress(address) && prefixOf(address) === text;
 }
@@ -38,7 +43,7 @@ export function isSubject(text: string): boolean {
  * @throws `bad-setting` for what is none of these, and for loopback, which is never blocked
  */
 export function parseSubject(text: string): Subject {
-  if (IDENTITY.test(text)) return text;
+  if (IDENTITY.test(text)) return keyOf(text);
   const [address = '', length, ...rest] = text.split('/');
   const isWhole = length === undefined || length === (address.includes(':') ? '64' : '32');
   if (!isAddress(address) || address.includes('%') || rest.length > 0 || !isWhole) {

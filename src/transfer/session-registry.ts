@@ -1,5 +1,6 @@
 import type { SesameError } from '../base/errors.ts';
 import type { RowId } from './ports.ts';
+import { clientNameKey } from './storage-path.ts';
 
 /** A live connection of a client. */
 export interface LiveSession {
@@ -30,7 +31,8 @@ export class SessionRegistry {
   /** By name: the guard knows no rows. */
   endAllNamed(clientName: string, why: SesameError): void {
     for (const sessions of this.#byClient.values()) {
-      for (const session of sessions) if (session.clientName === clientName) session.end(why);
+      for (const session of sessions)
+        if (clientNameKey(session.clientName) === clientNameKey(clientName)) session.end(why);
     }
   }
 

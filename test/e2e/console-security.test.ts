@@ -121,7 +121,7 @@ describe('the guard', () => {
     }
     await console.field('Who').fill('2001:db8::7');
     await go.click();
-    await console.says('2001:db8:0:0::/64 is blocked.');
+    await console.says('2001:db8::/64 is blocked.');
     await clear();
   });
 

@@ -210,7 +210,19 @@ for (const { driver, tools } of DRIVERS) {
         expect(await reaches(HTTP_PORT)).toBe(true);
         expect((await server.sesamed('gate', 'close', ipv4)).code).toBe(0);
         expect(await reaches(HTTP_PORT)).toBe(false);
-        for (const bad of ['0.0.0.0/0', '10.9.0.2/32', '10.9.0.2; true', '$(true)', 'fe80::1%eth0', '']) {
+        for (const bad of [
+          '0.0.0.0/0',
+          '0.0.0.0',
+          '::',
+          '127.0.0.1',
+          '224.0.0.1',
+          'ff02::1',
+          '10.9.0.2/32',
+          '10.9.0.2; true',
+          '$(true)',
+          'fe80::1%eth0',
+          '',
+        ]) {
           expect((await server.sesamed('gate', 'open', bad)).code, bad).toBe(2);
         }
         expect((await server.sesamed('gate', 'close', ipv4)).code).toBe(3);

@@ -89,7 +89,7 @@ describe('the guard', () => {
 
   test('of an IPv6 address, its /64 is blocked; a person and a client by name', async () => {
     for (const [who, subject] of [
-      ['2001:db8::1:7', '2001:db8:0:0::/64'],
+      ['2001:db8::1:7', '2001:db8::/64'],
       ['client:laptop', 'client:laptop'],
       ['user:mallory', 'user:mallory'],
     ] as const) {

@@ -30,6 +30,12 @@ describe('Guard', () => {
     expect([guard.sourceOf(ADA), guard.client('web'), guard.user('ada')]).toEqual([null, null, null]);
   });
 
+  it('takes a name for the same in whatever case', () => {
+    const { guard } = someGuard();
+    guard.block('client:laptop', 60_000, null);
+    expect(guard.blockedFor(guard.client('LapTop'))).toBe(60_000);
+  });
+
   it('tells of each block, of one by an operator too', () => {
     const { guard } = someGuard();
     const told: NewBlock[] = [];

@@ -7,9 +7,10 @@ describe('whom the guard counts', () => {
     ['192.0.2.7', '192.0.2.7', 'ipv4'],
     ['192.0.2.7/32', '192.0.2.7', 'ipv4'],
     ['::ffff:192.0.2.7', '192.0.2.7', 'ipv4'],
-    ['2001:db8::1', '2001:db8:0:0::/64', 'ipv6'],
+    ['2001:db8::1', '2001:db8::/64', 'ipv6'],
     ['2001:DB8:0:1::/64', '2001:db8:0:1::/64', 'ipv6'],
     ['client:web-01', 'client:web-01', 'identity'],
+    ['user:ADA', 'user:ada', 'identity'],
     ['user:a\nb', 'user:a\nb', 'identity'],
   ] as const)('%s is %s', ([text, subject, family]) => {
     expect(parseSubject(text)).toBe(subject);
@@ -35,7 +36,7 @@ describe('whom the guard counts', () => {
     },
   );
 
-  it.for(['192.0.2.07', '2001:db8::/64', 'loopback', '127.0.0.1', '2001:DB8:0:1::/64', ''])(
+  it.for(['192.0.2.07', '2001:db8:0:0::/64', 'user:Ada', 'loopback', '127.0.0.1', '2001:DB8:0:1::/64', ''])(
     '%j is none',
     (text) => {
       expect(isSubject(text)).toBe(false);
