@@ -8,33 +8,24 @@ import type { Settings } from './config/settings.ts';
 import { ControlServer } from './control/control-server.ts';
 import type { Operator } from './control/operations.ts';
 import { clientKnockKey } from './crypto/knock-key.ts';
-import { pinText, spkiHashOf, spkiHashOfPem } from './crypto/pin.ts';
+import { pinText, spkiHashOfPem } from './crypto/pin.ts';
 import { receiptPublicKey } from './crypto/receipt-key.ts';
 import { openStorage, startEngines } from './engines.ts';
 import { signInLink } from './gateway/sign-in-link.ts';
-import type { GetHandlerForCode } from './handlers/get-handler-for-code.ts';
 import { makeGate, startGate, type RunningGate } from './gate-app.ts';
 import { GateDesk } from './gate/gate-desk.ts';
-import { networksOf, startGuard } from './guard-app.ts';
+import { startGuard } from './guard-app.ts';
 import { GuardDesk } from './guard/guard-desk.ts';
-import { traced } from './handlers/traced.ts';
-import { v3Handlers } from './handlers/v3/v3-handlers.ts';
-import { v4Handlers } from './handlers/v4/v4-handlers.ts';
 import { announceReady } from './ready-file.ts';
-import { Front } from './server/front.ts';
-import { admissionLimits, LIMITS } from './server/limits.ts';
 import { formatAddress, LOOPBACK_HOSTS, type ListenAddress } from './server/listening.ts';
-import { choosePort, type PortChoice } from './server/port-choice.ts';
+import { choosePort } from './server/port-choice.ts';
 import { v4SecureContext } from './server/tls-upgrade.ts';
-import { TransferServer } from './server/transfer-server.ts';
 import { parseV3Access } from './server/v3-access.ts';
-import { v3Conversation } from './server/v3-conversation.ts';
-import { V4Conversation } from './server/v4-conversation.ts';
 import { controlSocketPath, DataFolder } from './storage/data-folder.ts';
 import { diskState } from './storage/disk-space.ts';
 import { Activity } from './transfer/activity.ts';
+import { startTransfer } from './transfer-app.ts';
 import type { ClientRegistrar } from './transfer/client-registrar.ts';
-import { Session } from './transfer/session.ts';
 
 const IDLE_CHECK = SECOND;
 const OPEN_GATE = { admits: () => true };
@@ -93,6 +84,7 @@ export async function startServer(
   const receiptKey = await folder.receiptKey();
   const knockSecret = await folder.knockSecret();
   const serverPin = pinText(spkiHashOfPem(identity));
+  const secureContext = v4SecureContext(identity);
   const activity = new Activity(clock, metrics?.observers.acknowledgement);
   const storage = await openStorage(
     folder,
@@ -126,52 +118,13 @@ export async function startServer(
     if (who.startsWith('client:')) v4.registry.endAllNamed(who.slice('client:'.length), why);
   });
 
-  const trace = tracing(settings, loggers);
-  const v3HandlersOfAll = trace(v3Handlers({ ...v3, replies: { ackPayload: settings['v3.ack-payload'] } }));
-  const handlerParts = {
-    files: own,
-    receiptKey: receiptPublicKey(receiptKey),
-    knockKeys,
-  };
-
-  const front = new Front({
-    doors,
-    limits: admissionLimits(
-      Math.min(settings['max-connections'] ?? Infinity, LIMITS.connections),
-      settings['max-connections-per-source'],
-    ),
-    isBalancer: networksOf(settings['proxy-from'], '--proxy-from'),
-    tellsBlocked: false,
-    clock,
-    log,
-  });
-  const secureContext = v4SecureContext(identity);
-  const transfer = await TransferServer.start({
-    ...{ front, guard },
-    ...{ hosts, port },
-    v3: {
-      access: v3Access,
-      restLimit: settings['v3.idle-timeout'] * SECOND,
-      converse: () => v3Conversation(v3HandlersOfAll),
-    },
-    v4: {
-      secureContext,
-      identify: spkiHashOf,
-      restLimit: settings['idle-timeout'] * SECOND,
-      converse: (peer) =>
-        new V4Conversation(
-          (events) => new Session(v4, peer, events),
-          (session) => trace(v4Handlers(session, handlerParts)),
-        ),
-    },
-    onRefused: (code) => {
-      activity.refused(code);
-    },
-    clock,
-    log,
+  const issuerKey = receiptPublicKey(receiptKey);
+  const transfer = await startTransfer({
+    ...{ settings, hosts, port, v3Access, secureContext, doors, activity, clock, loggers },
+    engines: { v3, v4 },
+    handlerParts: { files: own, receiptKey: issuerKey, knockKeys },
   });
   stack.defer(() => transfer.stop(0));
-  reportPort(transfer.addresses, port, log);
   const address = settings.advertise ?? formatAddress(firstOf(transfer.addresses));
   const guardDesk = new GuardDesk({ guard, keeper, recovery });
   const gateDesk = new GateDesk({
@@ -220,7 +173,7 @@ export async function startServer(
     ...{ address, people, tokens, clock, audit: database.audit },
     signInLink: (secret) => signInLink(web?.origin ?? 'http://127.0.0.1:8357', secret),
     serverPin,
-    receiptKey: handlerParts.receiptKey,
+    receiptKey: issuerKey,
     filesFolder: folder.files,
   };
   stack.use(await ControlServer.start(controlSocketPath(folder.path), operator, loggers('control')));
@@ -252,16 +205,6 @@ export async function startServer(
   };
 }
 
-/** A server that does not trace pays nothing for it. */
-function tracing(
-  settings: Settings,
-  loggers: LoggerFactory,
-): (handlers: GetHandlerForCode) => GetHandlerForCode {
-  if (!settings.debug && !settings.trace) return (handlers) => handlers;
-  const log = loggers('handlers');
-  return (handlers) => traced(handlers, log);
-}
-
 function firstOf(addresses: readonly ListenAddress[]): ListenAddress {
   const [first] = addresses;
   if (!first) throw new SesameError('internal', 'this server listens nowhere');
@@ -274,17 +217,6 @@ function every(interval: number, stack: AsyncDisposableStack, task: () => void):
   stack.defer(() => {
     clearInterval(timer);
   });
-}
-
-function reportPort(
-  addresses: readonly ListenAddress[],
-  wanted: PortChoice,
-  log: ReturnType<LoggerFactory>,
-): void {
-  const port = addresses[0]?.port;
-  if (wanted.port !== 0 && port !== wanted.port) {
-    log.warning('the default port is taken, using the next free one', { taken: wanted.port, port });
-  }
 }
 
 function whenIdle(quietFor: () => number, settings: Settings): Promise<void> {
