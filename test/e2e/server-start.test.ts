@@ -21,7 +21,12 @@ describe('its first line says where it listens', () => {
       await using server = await RunningServer.start('--log-level', level);
       await until('the line', async () => server.stderr.includes('\n'));
       expect(server.stderr.split('\n')[0]).toBe(listening(server.port));
-      if (level.endsWith('critical')) expect(server.stderr).toBe(`${listening(server.port)}\n`);
+      if (!level.endsWith('critical')) return;
+      await until('the PIN', async () => server.stderr.includes('recovery PIN'));
+      expect(server.stderr.split('\n').slice(1)).toEqual([
+        expect.stringMatching(/^recovery PIN \d{8}: /),
+        '',
+      ]);
     },
   );
 
