@@ -6,7 +6,8 @@ import { BEHIND_BALANCER, isReset, sayFrom, socketFrom, v4From } from '../suppor
 import type { Ending } from '../support/program.ts';
 import { RunningServer } from '../support/running-server.ts';
 import { sesamed } from '../support/sesamed.ts';
-import { isBlocked, suspect, untilBlocked, type SuspectListing } from '../support/suspects.ts';
+import { isBlocked, suspect, untilBlocked } from '../support/suspects.ts';
+import type { SuspectListing } from '../../src/guard/suspect-listing.ts';
 import { until } from '../support/waiting.ts';
 
 const GARBAGE = 'GET / HTTP/1.1\r\nHost: files.example.org\r\n\r\n';

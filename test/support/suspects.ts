@@ -1,17 +1,7 @@
 // What a running server's guard thinks of somebody: over control.sock, as `sesamed guard` has it.
+import type { SuspectListing } from '../../src/guard/suspect-listing.ts';
 import type { RunningServer } from './running-server.ts';
 import { operate } from './operate.ts';
-
-/** Also a line of `sesamed guard ls --json`. */
-export interface SuspectListing {
-  readonly who: string;
-  readonly state: 'noted' | 'warned' | 'blocked';
-  readonly score: number;
-  readonly seconds_left: number | null;
-  readonly by: 'score' | 'operator' | null;
-  readonly reason: string | null;
-  readonly blocks: number;
-}
 
 export async function suspects(server: RunningServer): Promise<SuspectListing[]> {
   return (await operate(server, { op: 'guard.ls' })) as SuspectListing[];
