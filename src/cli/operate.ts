@@ -17,7 +17,6 @@ import { signInLink } from '../gateway/sign-in-link.ts';
 import { GateDesk } from '../gate/gate-desk.ts';
 import { startGuard } from '../guard-app.ts';
 import { GuardDesk } from '../guard/guard-desk.ts';
-import { isSubject } from '../guard/subject.ts';
 import { isSound } from '../guard/suspect-row.ts';
 import { DEFAULT_HTTP_PORT, DEFAULT_TRANSFER_PORT } from '../server/port-choice.ts';
 import { controlSocketPath, DATABASE_FILE, DataFolder } from '../storage/data-folder.ts';

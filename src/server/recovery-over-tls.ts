@@ -57,8 +57,8 @@ function lineFrom(socket: TLSSocket): Promise<string | undefined> {
   socket.on('data', (chunk: Buffer) => {
     said += chunk.toString('latin1');
     const [line, ...rest] = said.split('\n');
-    if (rest.length > 0) resolve(line?.trim());
-    else if (said.length > LONGEST) resolve(undefined);
+    if (said.length > LONGEST) resolve(undefined);
+    else if (rest.length > 0) resolve(line?.trim());
   });
   for (const event of ['error', '_tlsError', 'end', 'close']) {
     socket.on(event, () => {

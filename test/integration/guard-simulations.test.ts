@@ -67,7 +67,9 @@ function behindOneAddress(every: number, offend: (guard: Guard) => void): Waits 
   const random = seededRandom(11);
   let port = 0;
   let blocks = 0;
-  guard.onBlock(() => (blocks += 1));
+  guard.onBlock(() => {
+    blocks += 1;
+  });
   const enter = (): Visitor | undefined => {
     const visitor = front.enter(socketOf(NAT, ++port));
     if (visitor instanceof Promise) throw new Error('there is no balancer');
@@ -83,7 +85,8 @@ function behindOneAddress(every: number, offend: (guard: Guard) => void): Waits 
     return { comes, tries: comes, pause: SECOND, in: 0 };
   });
   let outside = 0;
-  for (let end = start + ATTACK; newcomers.some((one) => one.in === 0); clock.advance(STEP)) {
+  const end = start + ATTACK;
+  while (newcomers.some((one) => one.in === 0)) {
     const now = clock.monotonic();
     if (now < end && Math.floor((now - start) / every) > Math.floor((now - start - STEP) / every)) {
       if (guard.blockedFor(guard.sourceOf(NAT)) === 0) offend(guard);
@@ -97,6 +100,7 @@ function behindOneAddress(every: number, offend: (guard: Guard) => void): Waits 
       one.tries = now + one.pause * (0.5 + random() / 2);
       one.pause = Math.min(LONGEST_PAUSE, 2 * one.pause);
     }
+    clock.advance(STEP);
   }
   const waited = newcomers.map((one) => (one.in - one.comes) / SECOND).toSorted((a, b) => a - b);
   return {
@@ -116,7 +120,9 @@ test('100 users behind one address with a stranger who attacks for an hour', () 
     ['one a minute', MINUTE],
   ] as const;
   for (const [name, every] of paces) {
-    const waits = behindOneAddress(every, (guard) => guard.offence(guard.sourceOf(NAT), 'malformed'));
+    const waits = behindOneAddress(every, (guard) => {
+      guard.offence(guard.sourceOf(NAT), 'malformed');
+    });
     console.log(
       `one address, a stranger, ${name}: ${waits.blocks} blocks; newcomers wait ${waits.median} s (median), ` +
         `${waits.longest} s at most; ${waits.outside} were outside at its end; ${waits.cut} of ${USERS} connections cut`,
@@ -128,7 +134,9 @@ test('100 users behind one address with a stranger who attacks for an hour', () 
 });
 
 test('100 users behind one address with one of them who attacks with his key', () => {
-  const waits = behindOneAddress(STEP, (guard) => guard.offence(guard.client('mallory'), 'malformed'));
+  const waits = behindOneAddress(STEP, (guard) => {
+    guard.offence(guard.client('mallory'), 'malformed');
+  });
   console.log(
     `one address, one of its users, ten malformed frames a second: ${waits.blocks} blocks of his, newcomers wait ${waits.longest} s at most`,
   );
@@ -193,7 +201,9 @@ test('guessing the PIN from 10,000 addresses for a month, with a kill every six 
   let checked = 0;
   let tried = 0;
   const start = clock.now();
-  for (let killAt = start + 6 * HOUR; clock.now() < start + 30 * DAY; clock.advance(20 * SECOND)) {
+  let killAt = start + 6 * HOUR;
+  while (clock.now() < start + 30 * DAY) {
+    clock.advance(20 * SECOND);
     const source = `10.${Math.floor(random() * 100)}.0.${Math.floor(random() * 100)}`;
     tried += 1;
     if ((await outcome(recovery.recover(source, '12345678'))) === 'wrong-pin') checked += 1;
