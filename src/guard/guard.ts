@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { isLoopback, prefixOf } from '../base/addresses.ts';
+import { KnownSources } from './known-sources.ts';
 import { OFFENCES, type Offence } from './offences.ts';
 import type { SuspectRow } from './ports.ts';
 import { clientSubject, familyOf, userSubject, type Family, type Subject } from './subject.ts';
@@ -54,6 +55,7 @@ export class Guard {
   readonly #options: GuardOptions;
   readonly #tables: Readonly<Record<Family, SuspectTable>>;
   readonly #listeners = new Set<(block: NewBlock) => void>();
+  readonly #known: KnownSources;
   /** Whose rows are not what they were. */
   readonly #changed = new Set<Subject>();
   readonly #counts = { offences: new Map<Offence, number>(), warnings: 0, blocks: 0, refused: 0 };
@@ -62,6 +64,7 @@ export class Guard {
     this.#options = options;
     const table = (): SuspectTable => new SuspectTable(options.size, options.rules);
     this.#tables = { ipv4: table(), ipv6: table(), identity: table() };
+    this.#known = new KnownSources(options.size);
   }
 
   /** Off, it counts nobody, and a block shuts nobody out. */
@@ -106,6 +109,19 @@ export class Guard {
     const left = this.blockedFor(who);
     if (left > 0) this.#counts.refused += 1;
     return left;
+  }
+
+  /** A client has proved its key from there. */
+  noteClient(source: Subject | null): void {
+    if (source !== null) this.#known.note(source, this.#options.clock.monotonic());
+  }
+
+  /** Whether one more client may try from a source that is blocked by its score: clients are known from there. */
+  mayTryAsClient(source: Subject | null): boolean {
+    if (source === null) return true;
+    const now = this.#options.clock.monotonic();
+    const block = this.#tables[familyOf(source)].get(source)?.blockAt(now);
+    return block?.by === 'score' && this.#known.mayTry(source, now);
   }
 
   offence(who: Subject | null, offence: Offence): Verdict {

@@ -33,6 +33,8 @@ export interface Visitor extends Admitted {
   readonly address: string;
   /** Whether it was ended by us, to make room or for a block: how it ended is not its doing then. */
   readonly wasTurnedAway: boolean;
+  /** Its source is blocked: only a client that has proved its key before may go on with it. */
+  readonly isForClients: boolean;
   /** It made a request that succeeded. */
   prove(): void;
   /** Ends it: its source is blocked. */
@@ -111,6 +113,7 @@ export class Front {
 
   #admit(socket: Socket, address: string): Visitor | undefined {
     let wasTurnedAway = false;
+    let isForClients = false;
     const turnAway = (why: TurnedAway): void => {
       if (socket.destroyed) return;
       wasTurnedAway = true;
@@ -128,13 +131,19 @@ export class Front {
       block: () => {
         turnAway('blocked');
       },
+      get isForClients() {
+        return isForClients;
+      },
       prove: () => {
         this.#admission.prove(visitor);
         const known = this.#visitors.get(visitor);
         if (known) known.proven = true;
       },
     };
-    const why = this.#objectionTo(visitor) ?? (this.#admission.admit(visitor) ? undefined : 'crowd');
+    const objection = this.#objectionTo(visitor);
+    isForClients = objection === 'blocked' && this.#mayTryAsClient(address);
+    const why =
+      (isForClients ? undefined : objection) ?? (this.#admission.admit(visitor) ? undefined : 'crowd');
     if (why !== undefined) {
       turnAway(why);
       return undefined;
@@ -155,6 +164,12 @@ export class Front {
     const entry = entryOf(doors, address);
     const isTold = tellsBlocked && this.#admission.countOf(prefix) < BLOCKED_CONNECTIONS;
     return entry === 'open' || (entry === 'blocked' && isTold) ? undefined : entry;
+  }
+
+  /** Neighbours of who is blocked, where it is not told so: a client that is known has a key to show. */
+  #mayTryAsClient(address: string): boolean {
+    const { doors, tellsBlocked } = this.#options;
+    return !tellsBlocked && doors.guard.mayTryAsClient(doors.guard.sourceOf(address));
   }
 
   /** Reset: a closing handshake would be work for who is not wanted. */

@@ -175,6 +175,11 @@ export class TransferServer {
     const speech = await awaitSpeech(socket, v3.access(address) ? v3.restLimit : LIMITS.login);
     if (speech === 'v3') {
       this.#silent.delete(socket);
+      // It proves no key.
+      if (visitor.isForClients) {
+        visitor.block();
+        return;
+      }
       if (v3.access(address)) await this.#serve(socket, visitor, v3.converse(), v3.restLimit);
       else {
         this.#notForV3 += 1;
@@ -208,6 +213,7 @@ export class TransferServer {
       ...{ peer, conversation, clock, log, restLimit },
       onProven: () => {
         visitor.prove();
+        if (conversation.clientName !== null) guard.noteClient(guard.sourceOf(visitor.address));
       },
       onRefused: (code) => {
         onRefused(code);

@@ -1,13 +1,13 @@
 // Who has proved who he is is counted by his name, and his neighbours have nothing to do with it (docs/GUARD.md 1 and 3).
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BEHIND_BALANCER, isReset, socketFrom, v3From, v4From } from '../support/from-source.ts';
+import { BEHIND_BALANCER, isReset, sayFrom, socketFrom, v3From, v4From } from '../support/from-source.ts';
 import { RunningServer } from '../support/running-server.ts';
 import { SimulatedClient } from '../support/simulated-client.ts';
-import { block, isBlocked, suspect } from '../support/suspects.ts';
+import { block, isBlocked, suspect, untilBlocked } from '../support/suspects.ts';
 import type { V4Client } from '../support/v4-client.ts';
 import { operate } from '../support/operate.ts';
-import { nameField } from '../support/v3-frames.ts';
+import { nameField, request, REQUEST } from '../support/v3-frames.ts';
 import { v4Payload, V4_REQUEST } from '../support/v4-frames.ts';
 import { newIdentity } from '../support/v4-identity.ts';
 
@@ -85,7 +85,29 @@ describe('a client that misbehaves', () => {
     expect(await isBlocked(server, source)).toBe(true);
     expect(await suspect(server, 'client:stays')).toBeUndefined();
     expect((await client.put('b.txt', Buffer.from('still here'))).fields.seq).toBe(1);
-    expect(await isReset(await socketFrom(server.port, source))).toBe(true);
+    // What proves no key ends at its first word.
+    const socket = await socketFrom(server.port, source);
+    const reset = isReset(socket);
+    socket.write(request(REQUEST.register, nameField('nobody')));
+    expect(await reset).toBe(true);
+  });
+
+  test('comes in again where its address is blocked, as do its neighbours that are known; who is not is no further', async () => {
+    const source = '203.0.113.21';
+    const identity = newIdentity();
+    using client = await joined('comes back', identity, source);
+    await untilBlocked(server, source, () =>
+      sayFrom(server.port, source, Buffer.from('GET / HTTP/1.1\r\nHost: sesame\r\n\r\n')),
+    );
+    client[Symbol.dispose]();
+    using back = await v4From(server.port, source, identity);
+    expect((await back.hello()).name).toBe('comes back');
+    expect((await back.put('c.txt', Buffer.from('through the block'))).fields.seq).toBe(1);
+    using nobody = await v4From(server.port, source);
+    await expect(nobody.hello()).rejects.toThrow();
+    expect(await isBlocked(server, source)).toBe(true);
+    await block(server, source);
+    await expect(v4From(server.port, source, identity)).rejects.toThrow();
   });
 });
 
