@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { SECOND, systemClock } from '../base/clock.ts';
+import { SesameError } from '../base/errors.ts';
 import { loadSettings } from '../config/load-settings.ts';
 import type { SettingKey } from '../config/settings.ts';
 import { passingGuard } from '../guard-app.ts';
@@ -46,6 +47,13 @@ async function serveFiles(
   file: string | undefined,
 ): Promise<void> {
   const { settings } = loadSettings({ flags, environment: process.env, file, defaults: DEFAULTS });
+  if (settings['gate.driver'] !== 'off') {
+    // It has no clients, so nobody has a key to knock with.
+    throw new SesameError(
+      'bad-setting',
+      '--gate: sesamed http has no clients that could knock; sesamed serve has',
+    );
+  }
   await using sink = logSink(settings);
   using startup = new StartupLog(sink.write);
   const loggers = makeLoggers(settings, startup);

@@ -19,7 +19,7 @@ import { securityHeaders } from './security-headers.ts';
 import { StallGuard } from './stall-guard.ts';
 import type { Tracing } from './tracing.ts';
 import type { Turns } from './turns.ts';
-import { subjectOf, webOffence } from './web-offences.ts';
+import { countedAs, webOffence } from './web-offences.ts';
 import { checkPath } from './web-path.ts';
 
 const LINGERING = 5 * SECOND;
@@ -47,7 +47,7 @@ interface Beginning {
 /** Requests and their answers, whatever the route: what each goes through, and what is noted of it. */
 export class Exchanges implements Disposable {
   readonly #parts: ExchangeParts;
-  readonly #guard: StallGuard;
+  readonly #stalls: StallGuard;
   readonly #sockets = new Set<Duplex>();
   readonly #requestsOn = new WeakMap<Duplex, number>();
   readonly #headers: Readonly<Record<string, string>>;
@@ -59,7 +59,7 @@ export class Exchanges implements Disposable {
   constructor(parts: ExchangeParts) {
     this.#parts = parts;
     this.#quietSince = parts.clock.monotonic();
-    this.#guard = new StallGuard(parts.clock, parts.settings.stallTime);
+    this.#stalls = new StallGuard(parts.clock, parts.settings.stallTime);
     this.#headers = securityHeaders(parts.settings.identity !== null);
   }
 
@@ -130,7 +130,7 @@ export class Exchanges implements Disposable {
     if (isOurs) log.error('a request failed', { id, error: error.code, why: cause ?? error.message });
     else log.debug('refused', { id, address, error: error.code, why: error.message });
     const offence = webOffence(request, error.code, (path) => settings.quietPaths.has(path));
-    const verdict = offence && guard.offence(subjectOf(request, guard), offence);
+    const verdict = offence && guard.offence(countedAs(request, guard), offence);
     return verdict === 'warned' ? 'more of this, and you are blocked for a while' : undefined;
   }
 
@@ -154,7 +154,7 @@ export class Exchanges implements Disposable {
   };
 
   [Symbol.dispose](): void {
-    this.#guard[Symbol.dispose]();
+    this.#stalls[Symbol.dispose]();
   }
 
   /** What is known of a request as soon as it is here, whatever becomes of it. */
@@ -199,7 +199,7 @@ export class Exchanges implements Disposable {
     reply.raw.once('finish', () => {
       this.#leaveBody(request);
     });
-    this.#guard.watch(request, (listener) => reply.raw.once('close', listener));
+    this.#stalls.watch(request, (listener) => reply.raw.once('close', listener));
   }
 
   #end(request: FastifyRequest, reply: FastifyReply, { since, sentBefore, span }: Beginning): void {

@@ -37,7 +37,12 @@ export function webOffence(
   return offence;
 }
 
-/** By what a request is counted: who asks where that is known, else where it comes from. */
+/** By what it is counted: nobody is where the guard counts nobody, whoever he is. */
+export function countedAs(request: FastifyRequest, guard: Guard): Subject | null {
+  return guard.sourceOf(request.address) === null ? null : subjectOf(request, guard);
+}
+
+/** Who asks where that is known, else where it comes from. */
 export function subjectOf({ caller, address }: FastifyRequest, guard: Guard): Subject | null {
   if (!caller) return guard.sourceOf(address);
   return caller.kind === 'person'

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { TLSSocket, type SecureContext } from 'node:tls';
 import { SesameError } from '../base/errors.ts';
 import type { Guard } from '../guard/guard.ts';
-import type { Recovery } from '../guard/recovery.ts';
+import { TooManyAttempts, type Recovery } from '../guard/recovery.ts';
 
 const PROTOCOL = 'sesame-recover/1';
 /** A PIN and its line end, and not much more. */
@@ -37,7 +37,8 @@ export async function recoverOverTls(raw: Socket, address: string, parts: Recove
     await recovery.recover(source, pin);
     await note(address, 'done');
   } catch (error) {
-    await note(address, 'refused');
+    // What was not even looked at is not written down.
+    if (!(error instanceof TooManyAttempts)) await note(address, 'refused');
     const { code, message } =
       error instanceof SesameError ? error : { code: 'internal', message: 'it failed' };
     answer = `${STATUS[code] ?? 500} ${message}`;

@@ -220,7 +220,8 @@ export class TransferServer {
         const offence = transferOffence(code);
         if (!offence) return;
         const { clientName } = conversation;
-        const who = clientName === null ? guard.sourceOf(visitor.address) : guard.client(clientName);
+        const source = guard.sourceOf(visitor.address);
+        const who = clientName === null || source === null ? source : guard.client(clientName);
         guard.offence(who, offence);
         // v3 was of use once, and has proved nothing by that: who goes on with it is not let be.
         if (clientName === null && guard.blockedFor(who) > 0) visitor.block();

@@ -183,6 +183,9 @@ test('guesses are throttled, each address and all together, and a kill forgives 
   for (const source of sources) statuses.push((await guess(web, source, wrong(pin))).status);
   expect(statuses).toEqual([401, 401, 401, 401, 401, 401, 401, 429]);
   expect(printed(web)).toEqual([pin]);
+  // What was not looked at is written down nowhere: a flood of it costs no disk.
+  const asked = { op: 'audit.ls', before: null, limit: 100, search: 'guard.recover' };
+  expect(await operate(web.server, asked)).toHaveLength(10);
   await operate(web.server, { op: 'guard.unblock', who: first });
   expect((await askFrom(first, web.origin, '/')).status).toBe(200);
 }, 60_000);

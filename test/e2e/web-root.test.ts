@@ -237,6 +237,12 @@ test('on a network it is plain HTTP, unless told otherwise', async () => {
   expect((await ask(`https://127.0.0.1:${secure.port}`, '/a.txt')).text).toBe('a');
 });
 
+test('a gate, which nobody could open: says so, exit code 2', async () => {
+  const { code, stderr } = await sesamed(['http', '0', '--gate', 'simple']);
+  expect(code).toBe(2);
+  expect(stderr).toContain('no clients that could knock');
+});
+
 test('a folder that is not there: says so, exit code 2', async () => {
   const { code, stderr } = await sesamed(['http', '0', '--web-root', '/no/such/folder']);
   expect(code).toBe(2);

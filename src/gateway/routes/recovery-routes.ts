@@ -58,8 +58,9 @@ async function recover(
   try {
     await recovery.recover(source, pin);
   } catch (error) {
-    await audit.refused(request, deed);
+    // What was not even looked at is not written down: that would be work for who floods.
     if (error instanceof TooManyAttempts) void reply.header('retry-after', error.seconds);
+    else await audit.refused(request, deed);
     const refusal = refusalOf(error);
     if (wantsPage(request))
       return sendPage(reply, refusal.status, 'Not let in', `<p>${refusal.error.message}.</p>`);
