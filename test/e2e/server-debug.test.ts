@@ -1,4 +1,5 @@
 // `--debug` and `--trace`, watched from outside.
+import { logLinesOf } from '../support/log-lines.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ClientFolder, sampleBytes } from '../support/native-client.ts';
 import { RunningServer } from '../support/running-server.ts';
@@ -19,13 +20,10 @@ async function newFolder(server: RunningServer, client: string): Promise<ClientF
 
 /** The lines of the log, without their times. */
 function logLines(stderr: string): { level: string; module: string; text: string }[] {
-  return stderr
-    .split('\n')
-    .slice(1, -1) // the first says where it listens
-    .map((line) => {
-      const [, level = '', module = '', text = ''] = /^[\d-]+ [\d:.]+ (\w+) +(\w+) +(.*)$/.exec(line) ?? [];
-      return { level, module, text };
-    });
+  return logLinesOf(stderr).map((line) => {
+    const [, level = '', module = '', text = ''] = /^[\d-]+ [\d:.]+ (\w+) +(\w+) +(.*)$/.exec(line) ?? [];
+    return { level, module, text };
+  });
 }
 
 function traceOf(stderr: string): string[] {

@@ -1,5 +1,6 @@
 // The log of a server at work: every line in its format, and nothing in it that is nobody's business.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { logLinesOf } from '../support/log-lines.ts';
 import { ClientFolder, sampleBytes } from '../support/native-client.ts';
 import { RunningServer } from '../support/running-server.ts';
 import { SimulatedClient } from '../support/simulated-client.ts';
@@ -39,9 +40,8 @@ describe.for([
     const busy = await busyServer('--log-format', format, '--log-level', 'debug', '--trace');
     client = busy.client;
     await using server = busy.server;
-    const [first, ...rest] = server.stderr.trimEnd().split('\n');
-    expect(first).toMatch(/^listening on /);
-    lines = rest;
+    expect(server.stderr).toMatch(/^listening on /);
+    lines = logLinesOf(server.stderr);
   });
   afterAll(() => client.close());
 
@@ -70,11 +70,7 @@ describe.for([
 
 test('JSON: time, level, module and message, with numbers as numbers', async () => {
   const { server } = await busyServer('--log-format', 'json', '--trace');
-  const records = server.stderr
-    .trimEnd()
-    .split('\n')
-    .slice(1)
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const records = logLinesOf(server.stderr).map((line) => JSON.parse(line) as Record<string, unknown>);
   for (const record of records) {
     expect(record).toMatchObject({
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/) as unknown,
