@@ -147,7 +147,8 @@ describe('a connection that is cut', () => {
     expect(ended.code, ended.stderr).toBe(0);
     expect(proxy.connections).toBe(3);
     const file = runOf(ended).events.find(({ event }) => event === 'file');
-    expect(file?.resumed_from).toBeGreaterThan(1.5 * MB);
+    // A reset takes along what has come and was not read yet.
+    expect(file?.resumed_from).toBeGreaterThan(0.5 * MB);
     expect((await readFile(join(folder.path, 'large'))).equals(LARGE)).toBe(true);
     expect(await readdir(folder.path)).toEqual(['large']);
   });

@@ -58,7 +58,7 @@ describe('Recovery', () => {
   it('keeps no PIN, only its scrypt hash', async () => {
     const { recovery, store } = await open();
     const pin = await recovery.renew();
-    expect(store.pinRow?.hash).toMatch(/^scrypt\$32768\$8\$1\$/);
+    expect(store.pinRow?.hash).toMatch(/^scrypt\$8192\$8\$10\$/);
     expect(JSON.stringify(store.pinRow)).not.toContain(pin);
   });
 
