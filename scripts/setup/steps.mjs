@@ -68,7 +68,12 @@ export function console() {
     script: 'build:web',
     folder: at('dist', 'web'),
     program: 'index.html',
-    inputs: [at('package-lock.json'), at('src', 'gateway', 'web'), at('src', 'gateway', 'api-types.ts')],
+    inputs: [
+      at('package-lock.json'),
+      at('src', 'gateway', 'web'),
+      at('src', 'gateway', 'api-types.ts'),
+      at('src', 'gateway', 'security-types.ts'),
+    ],
   });
 }
 

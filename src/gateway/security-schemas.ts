@@ -3,7 +3,7 @@ import { SECOND } from '../base/clock.ts';
 import { LONGEST_OPENING } from '../gate/gate-desk.ts';
 import { LONGEST_REASON } from '../guard/guard-desk.ts';
 import { LONGEST_BLOCK } from '../guard/suspect-row.ts';
-import type * as Api from './api-types.ts';
+import type * as Api from './security-types.ts';
 
 /** What the API takes and answers of the guard and the gate (HTTP.md 4). */
 

@@ -1,6 +1,7 @@
 // The console's guard and gate: who is blocked and let in, by hand, in a real browser.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { NewLink, Security } from '../../src/gateway/api-types.ts';
+import type { NewLink } from '../../src/gateway/api-types.ts';
+import type { Security } from '../../src/gateway/security-types.ts';
 import { ConsoleBrowser, type ConsolePage, eventually, NARROW } from '../support/browser.ts';
 import { looksWell } from '../support/looks.ts';
 import { SignedIn, WebServer } from '../support/web.ts';

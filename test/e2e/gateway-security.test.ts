@@ -1,13 +1,7 @@
 // The guard and the gate over HTTP: what is shown, what operators do, what is counted, and how it stands in the trail.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type {
-  AuditPage,
-  NewBlock,
-  NewPin,
-  Opening,
-  Overview,
-  Security,
-} from '../../src/gateway/api-types.ts';
+import type { AuditPage, Overview } from '../../src/gateway/api-types.ts';
+import type { NewBlock, NewPin, Opening, Security } from '../../src/gateway/security-types.ts';
 import { ask, SignedIn, WebServer, type WebAnswer } from '../support/web.ts';
 import { sesamed } from '../support/sesamed.ts';
 import { until } from '../support/waiting.ts';

@@ -3,7 +3,7 @@ import { SECOND } from '../../base/clock.ts';
 import type { GateDesk } from '../../gate/gate-desk.ts';
 import type { GuardDesk } from '../../guard/guard-desk.ts';
 import { addRoute } from '../api-route.ts';
-import type { Security } from '../api-types.ts';
+import type { Security } from '../security-types.ts';
 import type { AuditTrail } from '../audit-trail.ts';
 import { nameOf } from '../caller.ts';
 import type { ConsoleParts } from '../console-parts.ts';

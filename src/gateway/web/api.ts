@@ -1,7 +1,6 @@
 import type {
   AuditPage,
   AuditQuery,
-  BlockRequest,
   ClientList,
   Enrolment,
   FileDetails,
@@ -9,17 +8,12 @@ import type {
   FilePage,
   FileQuery,
   LinkOwner,
-  NewBlock,
   NewJoinLine,
   NewLink,
-  NewPin,
   NewToken,
   NewUser,
-  Opening,
-  OpenRequest,
   Overview,
   PasswordChange,
-  Security,
   Session,
   SettingList,
   SignIn,
@@ -29,6 +23,7 @@ import type {
   UserList,
   Verification,
 } from '../api-types.ts';
+import type { BlockRequest, NewBlock, NewPin, Opening, OpenRequest, Security } from '../security-types.ts';
 import { ask } from './http.ts';
 import { urlOf } from './url.ts';
 

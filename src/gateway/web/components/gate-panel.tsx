@@ -1,5 +1,5 @@
 import { useRef, useState } from 'preact/hooks';
-import type { Opening, Security } from '../../api-types.ts';
+import type { Opening, Security } from '../../security-types.ts';
 import { api } from '../api.ts';
 import { formatDuration } from '../format.ts';
 import { isOperator } from '../session-state.ts';

@@ -1,5 +1,5 @@
 import { useRef, useState } from 'preact/hooks';
-import type { Security, Suspect } from '../../api-types.ts';
+import type { Security, Suspect } from '../../security-types.ts';
 import { api } from '../api.ts';
 import { formatCount } from '../format.ts';
 import { isOperator } from '../session-state.ts';
