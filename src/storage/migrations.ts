@@ -243,6 +243,72 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX knocks_time ON knocks (time);
   `,
+  `
+  -- Fleets (FLEET.md): machines that ask to join, join lines for many, policies, what each client uses and has waiting.
+  CREATE TABLE join_requests (
+    spki      BLOB PRIMARY KEY CHECK (length(spki) = 32),
+    name      TEXT NOT NULL,
+    name_key  TEXT NOT NULL,
+    address   TEXT NOT NULL,
+    asked_at  INTEGER NOT NULL,
+    heard_at  INTEGER NOT NULL,
+    denied_at INTEGER                              -- null: nobody has decided yet
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE fleet_lines (
+    row        INTEGER PRIMARY KEY AUTOINCREMENT,
+    hash       BLOB NOT NULL UNIQUE CHECK (length(hash) = 32), -- SHA-256 of the token
+    pattern    TEXT NOT NULL,
+    write_only INTEGER NOT NULL,
+    uses       INTEGER NOT NULL,
+    uses_left  INTEGER NOT NULL CHECK (uses_left >= 0),
+    made_at    INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+  ) STRICT;
+
+  -- The operator's; those of sesame.toml are not here. A null says nothing, and -1 that there is no limit.
+  CREATE TABLE policies (
+    pattern     TEXT PRIMARY KEY,
+    max_bytes   INTEGER,
+    max_files   INTEGER,
+    max_file    INTEGER,
+    max_rate    INTEGER,
+    write_only  INTEGER,
+    append_only INTEGER,
+    conflict    TEXT CHECK (conflict IN ('replace', 'version', 'refuse')),
+    changed_at  INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- What quotas count: of finished files, kept by triggers, and what each unfinished upload claims.
+  ALTER TABLE clients ADD COLUMN used_bytes INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE clients ADD COLUMN used_files INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE uploads ADD COLUMN claimed INTEGER NOT NULL DEFAULT 0;
+  UPDATE clients SET
+    used_bytes = (SELECT coalesce(sum(size), 0) FROM files WHERE client_row = clients.row AND state = 'verified'),
+    used_files = (SELECT count(*) FROM files WHERE client_row = clients.row AND state = 'verified');
+  CREATE TRIGGER files_used_insert AFTER INSERT ON files WHEN NEW.state = 'verified' BEGIN
+    UPDATE clients SET used_bytes = used_bytes + NEW.size, used_files = used_files + 1 WHERE row = NEW.client_row;
+  END;
+  CREATE TRIGGER files_used_delete AFTER DELETE ON files WHEN OLD.state = 'verified' BEGIN
+    UPDATE clients SET used_bytes = used_bytes - OLD.size, used_files = used_files - 1 WHERE row = OLD.client_row;
+  END;
+  CREATE TRIGGER files_used_update AFTER UPDATE OF client_row, state, size ON files BEGIN
+    UPDATE clients SET used_bytes = used_bytes - OLD.size, used_files = used_files - 1
+      WHERE row = OLD.client_row AND OLD.state = 'verified';
+    UPDATE clients SET used_bytes = used_bytes + NEW.size, used_files = used_files + 1
+      WHERE row = NEW.client_row AND NEW.state = 'verified';
+  END;
+
+  CREATE TABLE watch_reports (
+    client_row  INTEGER PRIMARY KEY REFERENCES clients (row) ON DELETE CASCADE,
+    files       INTEGER NOT NULL,
+    bytes       INTEGER NOT NULL,
+    failing     INTEGER NOT NULL,
+    oldest      INTEGER,                           -- ms since 1970; null: nothing waits
+    why         TEXT NOT NULL,
+    reported_at INTEGER NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /** @throws `schema-too-new` when a newer program wrote this database */

@@ -29,6 +29,9 @@ export const V4_ERRORS = [
   'window-exceeded',
   'internal',
   'blocked',
+  'awaiting-approval',
+  'over-quota',
+  'append-only',
 ] as const;
 export type V4Error = (typeof V4_ERRORS)[number];
 

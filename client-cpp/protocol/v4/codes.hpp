@@ -25,6 +25,7 @@ enum class RequestCode : std::uint16_t {
   List = 1109,
   Fetch = 1110,
   KnockKey = 1111,
+  Waiting = 1112,
 };
 
 /// docs/PROTOCOL.md 2.2, responses.

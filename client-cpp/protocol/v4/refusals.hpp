@@ -37,6 +37,9 @@ enum class RefusalNumber : std::uint16_t {
   WindowExceeded = 25,
   Internal = 26,
   Blocked = 27,
+  AwaitingApproval = 28,
+  OverQuota = 29,
+  AppendOnly = 30,
 };
 
 /// What a client does about a refusal.

@@ -11,6 +11,7 @@ export const V4RequestCode = {
   list: 1109,
   fetch: 1110,
   knockKey: 1111,
+  waiting: 1112,
 } as const;
 
 /** Response codes of v4 (PROTOCOL.md 2.2). */

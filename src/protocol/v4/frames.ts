@@ -14,6 +14,9 @@ const DATA_HEAD_BYTES = 12;
 /** Bytes before the path of a 1106. */
 const PUT_HEAD_BYTES = 54;
 const MAX_AGENT_BYTES = 200;
+/** Bytes before the text of a 1112, and of the text. */
+const WAITING_HEAD_BYTES = 36;
+const MAX_WHY_BYTES = 512;
 
 const LOGIN_RULES: ReadonlyMap<number, FrameRule> = new Map<number, FrameRule>([
   [V4RequestCode.hello, { min: 4, max: 4 + MAX_AGENT_BYTES }],
@@ -41,6 +44,7 @@ const RULES: ReadonlyMap<number, FrameRule> = new Map<number, FrameRule>([
   [V4RequestCode.list, { min: 8, max: 8 + 2 * MAX_PATH_BYTES }],
   [V4RequestCode.fetch, withPath(14)],
   [V4RequestCode.knockKey, fixed(4)],
+  [V4RequestCode.waiting, { min: WAITING_HEAD_BYTES, max: WAITING_HEAD_BYTES + MAX_WHY_BYTES }],
 ]);
 
 function fixed(bytes: number): FrameRule {

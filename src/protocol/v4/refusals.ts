@@ -29,6 +29,9 @@ export const REFUSALS = {
   'window-exceeded': 25,
   internal: 26,
   blocked: 27,
+  'awaiting-approval': 28,
+  'over-quota': 29,
+  'append-only': 30,
 } as const satisfies Partial<Record<ErrorCode, number>>;
 export type Refusal = keyof typeof REFUSALS;
 
