@@ -5,7 +5,7 @@ import { SesameError } from './base/errors.ts';
 import type { LoggerFactory } from './base/logger.ts';
 import type { Settings } from './config/settings.ts';
 import { connectToGateHelper } from './control/gate-socket.ts';
-import { simpleDriver, type GateDriver } from './gate/driver.ts';
+import { driverToCome, simpleDriver, type GateDriver } from './gate/driver.ts';
 import { startFirewallDriver } from './gate/firewall-driver.ts';
 import { Gate } from './gate/gate.ts';
 import { Gatekeeper } from './gate/gatekeeper.ts';
@@ -15,8 +15,8 @@ import { networksOf, thisMachineOr } from './guard-app.ts';
 import type { Guard } from './guard/guard.ts';
 import type { Recovery } from './guard/recovery.ts';
 import { KnockDoor } from './server/knock-door.ts';
-import { KnockListener } from './server/knock-listener.ts';
-import { chooseKnockPort } from './server/port-choice.ts';
+import { KnockListener, type KnockListenerOptions } from './server/knock-listener.ts';
+import { chooseKnockPort, type PortChoice } from './server/port-choice.ts';
 import { recoverOverTls } from './server/recovery-over-tls.ts';
 import type { v4SecureContext } from './server/tls-upgrade.ts';
 
@@ -56,35 +56,29 @@ export interface RunningGate {
   readonly listener: KnockListener | null;
 }
 
-/** The rules stand, and the knock port listens, when it resolves. @throws `gate-failed`; `port-taken`; `bad-setting` */
+/** The knock port listens, and the rules stand, when it resolves. @throws `gate-failed`; `port-taken`; `bad-setting` */
 export async function startGate(options: GateOptions, stack: AsyncDisposableStack): Promise<RunningGate> {
   const { settings, gate, guard, clock, loggers, hosts } = options;
   const log = loggers('gate');
   const port = chooseKnockPort(settings['gate.port']);
-  if (!gate) {
+  const kind = settings['gate.driver'];
+  if (!gate || kind === 'off') {
     // Who cannot be blocked needs no way back.
     if (!settings['guard.enabled'] || hosts.every(isLoopback)) return { keeper: null, listener: null };
     const door = makeDoor(options, null);
-    const listener = stack.use(await KnockListener.start({ hosts, port, door, gate: null, log }));
-    return { keeper: null, listener };
+    return { keeper: null, listener: stack.use(await startListener(options, port, { door, gate: null })) };
   }
   const check = new KnockCheck(options.secret, settings['gate.any-source']);
   const overTcp =
-    settings['gate.tcp'] === 'on' ||
-    (settings['gate.tcp'] === 'auto' && settings['gate.driver'] === 'simple');
-  const ready = Promise.withResolvers<Gatekeeper>();
-  const onRestart = (): void => void ready.promise.then((keeper) => keeper.reopen());
-  const driver = stack.use(await startDriver(options, port.port, onRestart));
+    settings['gate.tcp'] === 'on' || (settings['gate.tcp'] === 'auto' && kind === 'simple');
   const keeper = new Gatekeeper({
-    ...{ gate, driver, clock, log },
+    ...{ gate, clock, log, driver: driverToCome(kind) },
     store: options.store,
     openTime: settings['gate.open-time'] * SECOND,
     isBlocked: (address) => guard.blockedFor(guard.sourceOf(address)) > 0,
   });
-  ready.resolve(keeper);
   const listener = stack.use(
-    await KnockListener.start({
-      ...{ hosts, port, log },
+    await startListener(options, port, {
       door: overTcp ? makeDoor(options, { keeper, check }) : null,
       gate: {
         ...{ keeper, check },
@@ -94,6 +88,8 @@ export async function startGate(options: GateOptions, stack: AsyncDisposableStac
       },
     }),
   );
+  // The rules leave the knock port open: they are made when it is known which one it is.
+  keeper.attach(stack.use(await startDriver(options, listener.port, () => void keeper.reopen())));
   if (settings['gate.words'] !== 'off') {
     log.warning(
       'the gate opens to words that cross the network in the clear: who hears one can say it again',
@@ -107,6 +103,22 @@ export async function startGate(options: GateOptions, stack: AsyncDisposableStac
   return { keeper, listener };
 }
 
+async function startListener(
+  { hosts, loggers }: GateOptions,
+  port: PortChoice,
+  parts: Pick<KnockListenerOptions, 'door' | 'gate'>,
+): Promise<KnockListener> {
+  const log = loggers('gate');
+  const listener = await KnockListener.start({ hosts, port, log, ...parts });
+  if (port.fallsBack && listener.port !== port.port) {
+    log.warning('the default knock port is taken, using the next free one: say so to who knocks', {
+      taken: port.port,
+      port: listener.port,
+    });
+  }
+  return listener;
+}
+
 async function startDriver(
   { settings, ports, loggers }: GateOptions,
   knockPort: number,
@@ -114,8 +126,6 @@ async function startDriver(
 ): Promise<GateDriver> {
   const kind = settings['gate.driver'];
   if (kind === 'off' || kind === 'simple') return simpleDriver;
-  if (knockPort === 0)
-    throw new SesameError('bad-setting', `--gate ${kind} needs a knock port: give --gate-port`);
   return startFirewallDriver({
     ...{ kind, ports, knockPort, onRestart },
     allow: settings['gate.allow']?.split(',').map((network) => network.trim()) ?? [],

@@ -1,3 +1,5 @@
+import { SesameError } from '../base/errors.ts';
+
 /** What keeps strangers from the protected ports (docs/GATE.md 3). */
 export interface GateDriver extends AsyncDisposable {
   readonly kind: GateDriverKind;
@@ -25,3 +27,10 @@ export const simpleDriver: GateDriver = {
   close: () => Promise.resolve(),
   [Symbol.asyncDispose]: () => Promise.resolve(),
 };
+
+/** In the place of one whose rules are still being made: nobody is let in. */
+export function driverToCome(kind: GateDriverKind): GateDriver {
+  const fault = 'its rules do not stand yet';
+  const refuse = (): Promise<never> => Promise.reject(new SesameError('gate-failed', fault));
+  return { kind, fault, open: refuse, close: refuse, [Symbol.asyncDispose]: () => Promise.resolve() };
+}

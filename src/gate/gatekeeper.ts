@@ -27,6 +27,7 @@ export type KnockOutcome =
 
 interface GatekeeperParts {
   readonly gate: Gate;
+  /** Until another is attached. */
   readonly driver: GateDriver;
   readonly store: KnockStore;
   /** How long a knock opens, ms. */
@@ -43,10 +44,17 @@ export class Gatekeeper {
   readonly #outcomes = new Map<KnockOutcome, number>();
   /** Knocks of each id in this minute. */
   readonly #knocks = new Map<string, number>();
+  #driver: GateDriver;
   #minute = 0;
 
   constructor(parts: GatekeeperParts) {
     this.#parts = parts;
+    this.#driver = parts.driver;
+  }
+
+  /** The driver whose rules stand now. */
+  attach(driver: GateDriver): void {
+    this.#driver = driver;
   }
 
   get outcomes(): ReadonlyMap<KnockOutcome, number> {
@@ -60,11 +68,11 @@ export class Gatekeeper {
 
   /** What keeps the gate from opening just now. */
   get fault(): string | undefined {
-    return this.#parts.driver.fault;
+    return this.#driver.fault;
   }
 
   get driver(): GateDriver['kind'] {
-    return this.#parts.driver.kind;
+    return this.#driver.kind;
   }
 
   count(outcome: KnockOutcome, times = 1): void {
@@ -83,9 +91,9 @@ export class Gatekeeper {
 
   /** @param time ms. @throws `gate-failed` */
   async open(address: string, time: number, by: string): Promise<Opening> {
-    const { gate, driver, log } = this.#parts;
+    const { gate, log } = this.#parts;
     // The longest of what was said holds; the driver knows the last only.
-    await driver.open(address, Math.ceil(Math.max(time, gate.leftFor(address)) / SECOND));
+    await this.#driver.open(address, Math.ceil(Math.max(time, gate.leftFor(address)) / SECOND));
     const opening = gate.open(address, time, by);
     log.info('opened', { address: opening.address, by, seconds: Math.ceil(time / SECOND) });
     return opening;
@@ -93,9 +101,9 @@ export class Gatekeeper {
 
   /** @returns whether it was open. @throws `gate-failed`; to new connections it is shut all the same */
   async close(address: string, by: string): Promise<boolean> {
-    const { gate, driver, log } = this.#parts;
+    const { gate, log } = this.#parts;
     const wasOpen = gate.close(address);
-    await driver.close(address);
+    await this.#driver.close(address);
     if (wasOpen) log.info('closed', { address, by });
     return wasOpen;
   }
@@ -106,11 +114,11 @@ export class Gatekeeper {
 
   /** The driver has begun anew, with nothing open. */
   async reopen(): Promise<void> {
-    const { gate, driver, clock, log } = this.#parts;
+    const { gate, clock, log } = this.#parts;
     for (const { address, until } of gate.list()) {
       const seconds = Math.ceil((until - clock.monotonic()) / SECOND);
       if (seconds < 1) continue;
-      await driver.open(address, seconds).catch((error: unknown) => {
+      await this.#driver.open(address, seconds).catch((error: unknown) => {
         log.error('cannot open again', { address, why: messageOf(error) });
       });
     }

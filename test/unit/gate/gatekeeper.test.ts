@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SesameError } from '../../../src/base/errors.ts';
-import type { GateDriver } from '../../../src/gate/driver.ts';
+import { driverToCome, type GateDriver } from '../../../src/gate/driver.ts';
 import { Gate } from '../../../src/gate/gate.ts';
 import { Gatekeeper } from '../../../src/gate/gatekeeper.ts';
 import type { AuthenticKnock, KnockStore, Taking } from '../../../src/gate/ports.ts';
@@ -99,6 +99,19 @@ describe('Gatekeeper', () => {
     expect(await keeper.knock(knock({ action: 'close' }))).toBe('closed');
     expect(gate.admits(ADA)).toBe(false);
     expect(driver.told).toEqual([`open ${ADA} 30`, `close ${ADA}`]);
+  });
+
+  it('opens nothing before its rules stand', async () => {
+    const { clock, gate, store, log, driver } = someKeeper();
+    const parts = { gate, store, clock, log, openTime: 30_000, isBlocked: () => false };
+    const keeper = new Gatekeeper({ ...parts, driver: driverToCome('nftables') });
+    expect(keeper.fault).toContain('do not stand yet');
+    expect(await keeper.knock(knock())).toBe('failed');
+    expect(gate.admits(ADA)).toBe(false);
+    keeper.attach(driver);
+    expect(keeper.fault).toBeUndefined();
+    expect(await keeper.knock(knock())).toBe('opened');
+    expect(driver.told).toEqual([`open ${ADA} 30`]);
   });
 
   it('never opens for less than it has already', async () => {
