@@ -3,13 +3,15 @@
 //
 //   npm run bench [-- ROW… --rounds N --size BYTES --files N --only NAME --slow --json]
 //
-// Rows: large, small, far, resume, which are all of version 4; http, the gateway against nginx; v3; and attack, uploads beside floods. --only may be given more than once.
+// Rows: large, small, far, resume, which are all of version 4; http, the gateway against nginx; v3; attack, uploads beside floods; and fleet,
+// a thousand machines at once. --only may be given more than once.
 import { parseArgs } from 'node:util';
 import { CONTENDERS } from './contenders.ts';
 import { printJson, printTable } from './report.ts';
 import type { Row, RowReport } from './row.ts';
 import { attack } from './rows/attack.ts';
 import { far } from './rows/far.ts';
+import { fleet } from './rows/fleet.ts';
 import { http } from './rows/http.ts';
 import { large } from './rows/large.ts';
 import { resume } from './rows/resume.ts';
@@ -17,7 +19,7 @@ import { small } from './rows/small.ts';
 import { v3 } from './rows/v3.ts';
 import { Stage } from './stage.ts';
 
-const ROWS: Readonly<Record<string, Row>> = { large, small, far, resume, http, v3, attack };
+const ROWS: Readonly<Record<string, Row>> = { large, small, far, resume, http, v3, attack, fleet };
 
 const { values, positionals } = parseArgs({
   options: {
