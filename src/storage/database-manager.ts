@@ -14,6 +14,7 @@ import { migrate } from './migrations.ts';
 import { PeopleTable } from './people-table.ts';
 import { ReceiptsTable, type ReceiptIssuer } from './receipts-table.ts';
 import { UploadTransactions } from './upload-transactions.ts';
+import { WatchReportsTable } from './watch-reports-table.ts';
 
 const SYNCHRONOUS_FULL = 2;
 const CACHE_KIB = 16 * 1024;
@@ -37,6 +38,7 @@ export class DatabaseManager implements Disposable {
   readonly audit: AuditTable;
   readonly guard: GuardTable;
   readonly knocks: KnocksTable;
+  readonly watchReports: WatchReportsTable;
   readonly #db: Database;
 
   /**
@@ -58,6 +60,7 @@ export class DatabaseManager implements Disposable {
       this.audit = new AuditTable(this.#db);
       this.guard = new GuardTable(this.#db);
       this.knocks = new KnocksTable(this.#db);
+      this.watchReports = new WatchReportsTable(this.#db);
       this.journal = new JournalMarksTable(this.#db);
       this.uploads = new UploadTransactions(this.#db, new ReceiptsTable(this.#db, issuer), this.journal);
     } catch (error) {

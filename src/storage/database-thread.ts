@@ -16,6 +16,7 @@ import type { MachinesTable } from './machines-table.ts';
 import type { PeopleTable } from './people-table.ts';
 import type { ReceiptIssuer } from './receipts-table.ts';
 import type { UploadTransactions } from './upload-transactions.ts';
+import type { WatchReportsTable } from './watch-reports-table.ts';
 
 let manager: DatabaseManager | undefined;
 
@@ -86,6 +87,13 @@ const databaseThread = {
   knocks<K extends keyof KnocksTable>(method: K, args: Parameters<KnocksTable[K]>): unknown {
     return carryOut(method, opened().knocks, args);
   },
+
+  watchReports<K extends keyof WatchReportsTable>(
+    method: K,
+    args: Parameters<WatchReportsTable[K]>,
+  ): unknown {
+    return carryOut(method, opened().watchReports, args);
+  },
 };
 export type DatabaseThreadApi = typeof databaseThread;
 
@@ -108,7 +116,8 @@ type Table =
   | KnocksTable
   | MachinesTable
   | PeopleTable
-  | UploadTransactions;
+  | UploadTransactions
+  | WatchReportsTable;
 
 function carryOut<T extends Table>(method: keyof T & string, table: T, args: readonly unknown[]): unknown {
   try {
