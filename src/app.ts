@@ -167,6 +167,7 @@ export async function startServer(
     clients: database.clients,
     registrar: v4.registrar,
     catalogue: database.catalogue,
+    watchReports: database.watchReports,
     settled: async (client, path) => {
       await journal.settled(client, path);
       return true;

@@ -141,8 +141,11 @@ function v4Engine(
   const sessions = new SessionRegistry();
   const registrar = new MachineRegistrar({
     directory: database.machines,
+    requests: database.joinRequests,
+    fleetLines: database.fleetLines,
     sessions,
     clock,
+    log: loggers('transfer'),
     openJoining: OPEN_JOINING[settings.join],
     onJoinLines,
   });
@@ -163,7 +166,12 @@ function v4Engine(
   return { registrar, registry: sessions, small, large, blockedFor, publisher, holders: shared.holders };
 }
 
-const OPEN_JOINING = { loopback: 'loopback', open: 'anywhere', token: 'nowhere' } as const;
+const OPEN_JOINING = {
+  loopback: 'loopback',
+  open: 'anywhere',
+  token: 'nowhere',
+  approval: 'approval',
+} as const;
 
 function receiverSettings(settings: Settings): ReceiverSettings {
   return {

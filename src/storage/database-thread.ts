@@ -7,8 +7,10 @@ import type { ClientsTable } from './clients-table.ts';
 import { DatabaseManager } from './database-manager.ts';
 import type { DeletionsTable } from './deletions-table.ts';
 import type { FilesTable } from './files-table.ts';
+import type { FleetLinesTable } from './fleet-lines-table.ts';
 import type { ConflictPolicy } from '../transfer/upload-ports.ts';
 import type { GuardTable } from './guard-table.ts';
+import type { JoinRequestsTable } from './join-requests-table.ts';
 import type { JournalMarksTable } from './journal-marks-table.ts';
 import { packOutcomes, unpackFiles, type PackedFiles, type PackedOutcomes } from './journaled-batch.ts';
 import type { KnocksTable } from './knocks-table.ts';
@@ -88,6 +90,17 @@ const databaseThread = {
     return carryOut(method, opened().knocks, args);
   },
 
+  joinRequests<K extends keyof JoinRequestsTable>(
+    method: K,
+    args: Parameters<JoinRequestsTable[K]>,
+  ): unknown {
+    return carryOut(method, opened().joinRequests, args);
+  },
+
+  fleetLines<K extends keyof FleetLinesTable>(method: K, args: Parameters<FleetLinesTable[K]>): unknown {
+    return carryOut(method, opened().fleetLines, args);
+  },
+
   watchReports<K extends keyof WatchReportsTable>(
     method: K,
     args: Parameters<WatchReportsTable[K]>,
@@ -110,8 +123,10 @@ type Table =
   | CatalogueTable
   | ClientsTable
   | FilesTable
+  | FleetLinesTable
   | DeletionsTable
   | GuardTable
+  | JoinRequestsTable
   | JournalMarksTable
   | KnocksTable
   | MachinesTable
