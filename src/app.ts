@@ -142,6 +142,7 @@ export async function startServer(
     (await gatewayApp.startGateway({
       console: {
         ...{ people, tokens, audit: database.audit, clients: database.clients, browser, files: stored },
+        watchReports: database.watchReports,
         ...{ registrar: v4.registrar, registry: v4.registry, uploads: v4.large, activity, version },
         ...{ address, pin: serverPin, guard: guardDesk, gate: gateDesk },
         connections: () => transfer.counts,

@@ -35,5 +35,6 @@ export function watchReportStore(thread: Thread<DatabaseThreadApi>): WatchReport
   return {
     save: (report) => call('save', report),
     list: () => call('list'),
+    totals: () => call('totals'),
   };
 }

@@ -19,9 +19,21 @@ export interface StoredWatchReport extends WatchReport {
   readonly reportedAt: number;
 }
 
+/** Of all clients that tell and are not revoked. */
+export interface WatchTotals {
+  readonly clients: number;
+  readonly files: number;
+  readonly bytes: number;
+  /** Clients of whose files some were refused or failed. */
+  readonly failing: number;
+  /** Since when the oldest file of all waits, ms since 1970; null: nothing waits. */
+  readonly oldest: number | null;
+}
+
 export interface WatchReportStore {
   /** Instead of the one before. A client that is gone has none. */
   save(report: StoredWatchReport): Promise<void>;
   /** One for each client that ever told. */
   list(): Promise<readonly StoredWatchReport[]>;
+  totals(): Promise<WatchTotals>;
 }
