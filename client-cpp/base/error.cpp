@@ -37,6 +37,7 @@ std::string_view to_string(ErrorCode code) {
     case ErrorCode::NotJoined: return "not-joined";
     case ErrorCode::Revoked: return "revoked";
     case ErrorCode::Unavailable: return "unavailable";
+    case ErrorCode::AwaitingApproval: return "awaiting-approval";
     case ErrorCode::NotFound: return "not-found";
     case ErrorCode::NotRegular: return "not-regular";
     case ErrorCode::TooLarge: return "too-large";

@@ -47,7 +47,8 @@ enum class ErrorCode {
   HashDiffers,
   NotJoined,
   Revoked,
-  Unavailable,  // not now; another time it may
+  Unavailable,       // not now; another time it may
+  AwaitingApproval,  // when somebody has decided, it may
 
   // Local files
   NotFound,

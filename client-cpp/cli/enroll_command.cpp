@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/display.hpp"
+#include "cli/approval_wait.hpp"
 #include "cli/json_line.hpp"
 #include "cli/put_session.hpp"
 #include "cli/read_line.hpp"
@@ -26,11 +27,14 @@ constexpr std::size_t longest_join_line = 1024;
 
 constexpr auto enroll_footer =
     R"(The join line is what 'sesamed enroll NAME' prints on the server. It holds the server's
-pin, so that nobody else can answer in its place, and a token that works once: hand it over
-in private. This makes a key of its own for the client, in the configuration folder.
+pin, so that nobody else can answer in its place, and a token that works once, or, made with
+--pattern, for many machines: hand it over in private. This makes a key of its own for the
+client, in the configuration folder.
 
-Where a server lets anybody join, HOST is enough; --trust then takes the pin of whoever
-answers this first time. Compare it with what 'sesamed' says.
+Where a server takes machines without a join line, HOST is enough, with --pin PIN, or with
+--trust, which takes the pin of whoever answers this first time: compare it with what
+'sesamed' says. Where its operator decides, this shows the fingerprint to compare and the line
+to run there, and asks until there is an answer; --no-wait asks once.
 
 With the gate of the server shut, --knock knocks with the join line itself. From then on this
 client has a knock key of its own: 'sesame knock --help'.
@@ -43,9 +47,11 @@ Examples:
   sesame enroll - < join-line.txt
   sesame enroll --knock 'sesame://files.example.org:1357/#TOKEN.PIN'
   sesame enroll files.example.org --trust --name web-1
+  sesame enroll files.example.org --pin PIN --no-wait
 
-Exit codes: 0 enrolled, 1 other, 2 usage, 5 network fault, 6 refused by the server, 7 the
-server is not the one that the pin names, 130 and 143 ended by a signal.)";
+Exit codes: 0 enrolled, 1 other, 2 usage, 5 network fault, or the operator has not decided yet,
+6 refused by the server, or denied, 7 the server is not the one that the pin names, 130 and 143
+ended by a signal.)";
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -64,6 +70,10 @@ EnrollCommand::EnrollCommand(CLI::App& program)
       ->option_text("JOINLINE|HOST[:PORT]")
       ->required();
   command_->add_flag("--trust", trust_, "Believe whoever answers at HOST, this first time");
+  command_->add_option("--pin", pin_, "Who must answer at HOST: the server's pin")
+      ->option_text("PIN");
+  command_->add_flag("--no-wait", no_wait_,
+                     "Where the operator has to decide: do not wait for it, end with 5");
   command_->add_option("--name", name_, "This client's name, where the join line gives none")
       ->option_text("NAME (the host's)");
   command_->add_flag("--replace", replace_, "Leave the server that this client belongs to");
@@ -91,18 +101,28 @@ Result<EnrollCommand::Invitation> EnrollCommand::invitation() const {
   if (!is_address || join_line_ == "-") {
     auto line = config::JoinLine::parse(text);
     if (!line) return line.error();
-    if (trust_)
-      return usage_error("enroll",
-                         "--trust is for a HOST alone; the join line names who must answer");
+    if (trust_ || !pin_.empty()) {
+      return usage_error("enroll", std::string(trust_ ? "--trust" : "--pin") +
+                                       " is for a HOST alone; the join line names who must answer");
+    }
     return Invitation{line->server, crypto::Pin{line->pin}, line->token};
   }
+  return host(text);
+}
+
+Result<EnrollCommand::Invitation> EnrollCommand::host(const std::string& text) const {
   auto server = HostPort::parse(text);
   if (!server) server = HostPort::parse(text + ":" + std::to_string(default_port));
   if (!server) return server.error();
-  if (!trust_) {
+  if (!pin_.empty() && !trust_) {
+    const auto pin = crypto::Pin::parse(pin_);
+    if (!pin) return usage_error("enroll", "--pin is not a pin: 43 characters, as 'sesamed' says");
+    return Invitation{*std::move(server), pin, std::nullopt};
+  }
+  if (!trust_ || !pin_.empty()) {
     return usage_error(
         "enroll",
-        "a HOST alone does not say who must answer there: use a join line, or --trust to "
+        "a HOST alone does not say who must answer there: use a join line, --pin, or --trust to "
         "believe whoever answers this first time");
   }
   return Invitation{*std::move(server), std::nullopt, std::nullopt};
@@ -145,8 +165,7 @@ ExitCode EnrollCommand::join(const Invitation& invitation, const config::Places&
         ExitCode::Usage,
         usage_error("enroll", "this client is enrolled with another server (" +
                                   known->server.to_string() + ", pin " + base64url(known->pin) +
-                                  "), and the join line is of the pin " +
-                                  invitation.pin->to_string() +
+                                  "), and this one has the pin " + invitation.pin->to_string() +
                                   "; --replace leaves that server, or takes its new pin"),
         output_);
   }
@@ -182,6 +201,7 @@ Result<transfer::v4::Greeting> EnrollCommand::ask_in(const Invitation& invitatio
                                                      const transfer::v4::Endpoint& endpoint,
                                                      const std::string& name) const {
   const transfer::v4::JoinRequest request{invitation.token, name};
+  if (!invitation.token) return ApprovalWait(output_, !no_wait_).join(endpoint, request);
   if (!knock_.is_wanted()) return transfer::v4::enrol(endpoint, request);
   const auto family = knock_.family(endpoint.family, "enroll");
   if (!family) return family.error();

@@ -33,6 +33,8 @@ class EnrollCommand {
   };
 
   Result<Invitation> invitation() const;
+  /// Of a HOST alone: by its pin, or on first use.
+  Result<Invitation> host(const std::string& text) const;
   Result<std::string> client_name() const;
   ExitCode join(const Invitation& invitation, const config::Places& places) const;
   /// Joins. Fails as transfer::v4::enrol.
@@ -47,7 +49,9 @@ class EnrollCommand {
 
   std::string join_line_;
   std::string name_;
+  std::string pin_;
   bool trust_ = false;
+  bool no_wait_ = false;
   bool replace_ = false;
   bool new_key_ = false;
   ConfigOption config_;

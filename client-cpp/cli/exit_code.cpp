@@ -16,6 +16,7 @@ ExitCode exit_code(const Error& error) {
     case ErrorCode::NotJoined:
     case ErrorCode::Revoked:
     case ErrorCode::Refused: return ExitCode::Refused;
+    case ErrorCode::AwaitingApproval:
     case ErrorCode::Unavailable: return ExitCode::NetworkFault;
     case ErrorCode::BadKey:
     case ErrorCode::OpenToOthers:

@@ -120,6 +120,16 @@ export const clientList = z.object({
       receipts: z.int(),
       files: z.int(),
       bytes,
+      watch: z
+        .object({
+          files: z.int(),
+          bytes,
+          failing: z.int(),
+          oldest: time.nullable(),
+          why: z.string(),
+          reported: time,
+        })
+        .nullable(),
     }),
   ),
   join_lines: z.array(z.object({ name: z.string(), write_only: z.boolean(), expires: time })),

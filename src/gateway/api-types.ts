@@ -192,6 +192,20 @@ export interface Client {
   readonly receipts: number;
   readonly files: number;
   readonly bytes: number;
+  readonly watch: Watch | null;
+}
+
+/**
+ * What a machine that watches folders says it has yet to send. `failing`: of its files, those that were refused or failed;
+ * `why` is the newest of these failures, in the machine's words; `oldest` is null where nothing waits.
+ */
+export interface Watch {
+  readonly files: number;
+  readonly bytes: number;
+  readonly failing: number;
+  readonly oldest: string | null;
+  readonly why: string;
+  readonly reported: string;
 }
 
 /** A join line that nobody has used yet. */

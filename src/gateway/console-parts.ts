@@ -7,6 +7,7 @@ import type { LargeFileReceiver } from '../transfer/large-file-receiver.ts';
 import type { MachineRegistrar } from '../transfer/machine-registrar.ts';
 import type { ClientDirectory } from '../transfer/ports.ts';
 import type { SessionRegistry } from '../transfer/session-registry.ts';
+import type { WatchReportStore } from '../transfer/watch-ports.ts';
 import type { StoredFiles } from '../transfer/stored-files.ts';
 import type { GateDesk } from '../gate/gate-desk.ts';
 import type { GuardDesk } from '../guard/guard-desk.ts';
@@ -34,6 +35,7 @@ export interface ConsoleParts {
   readonly clients: ClientDirectory;
   readonly registrar: MachineRegistrar;
   readonly registry: SessionRegistry;
+  readonly watchReports: Pick<WatchReportStore, 'list' | 'totals'>;
   readonly browser: FileBrowser;
   readonly files: StoredFiles;
   readonly uploads: LargeFileReceiver;

@@ -4,6 +4,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ObserveCall } from '../base/thread-call.ts';
 import type { ConsoleParts } from './console-parts.ts';
 import { doorMetrics, type TurnedAway } from './door-metrics.ts';
+import { fleetMetrics } from './fleet-metrics.ts';
 import type { Turns } from './turns.ts';
 import { watchedCounter, watchedGauge, type Series } from './watched-metrics.ts';
 
@@ -116,6 +117,7 @@ export class Metrics implements Disposable {
     gauge('sesame_disk_free_bytes', 'What is free of it', async () => (await parts.disk()).free);
     connectionMetrics(registers, parts, http.open);
     doorMetrics(registers, parts, http.turnedAway);
+    fleetMetrics(registers, parts);
     transferMetrics(registers, parts);
   }
 

@@ -24,6 +24,10 @@ async function open(): Promise<BrowsedTables> {
     machines: database.machines,
     uploads: database.uploads,
     deletions: database.deletions,
+    requests: database.joinRequests,
+    fleet: database.fleetLines,
+    watchReports: database.watchReports,
+    knocks: database.knocks,
     journal: database.journal,
     browser,
     [Symbol.asyncDispose]: async () => {

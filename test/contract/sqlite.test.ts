@@ -6,10 +6,13 @@ import { FastFolder } from '../support/fast-folder.ts';
 import { clientDirectoryContract } from './client-directory.ts';
 import { deletionLedgerContract } from './deletion-ledger.ts';
 import { fileLedgerContract } from './file-ledger.ts';
+import { fleetLinesContract } from './fleet-lines.ts';
+import { joinRequestsContract } from './join-requests.ts';
 import { journaledCommitsContract } from './journaled-commits.ts';
 import { machineDirectoryContract } from './machine-directory.ts';
 import { ISSUER, type Tables } from './tables.ts';
 import { uploadLedgerContract } from './upload-ledger.ts';
+import { watchReportsContract } from './watch-reports.ts';
 
 const folder = await FastFolder.create();
 afterAll(() => folder[Symbol.asyncDispose]());
@@ -26,6 +29,10 @@ async function open(): Promise<Tables> {
     machines: database.machines,
     uploads: database.uploads,
     deletions: database.deletions,
+    requests: database.joinRequests,
+    fleet: database.fleetLines,
+    watchReports: database.watchReports,
+    knocks: database.knocks,
     journal: database.journal,
     [Symbol.asyncDispose]: async () => {
       await database[Symbol.asyncDispose]();
@@ -38,5 +45,8 @@ clientDirectoryContract(open);
 deletionLedgerContract(open);
 fileLedgerContract(open);
 machineDirectoryContract(open);
+joinRequestsContract(open);
+fleetLinesContract(open);
+watchReportsContract(open);
 uploadLedgerContract(open);
 journaledCommitsContract(open);

@@ -2,6 +2,9 @@
 import { createHash } from 'node:crypto';
 import { newReceiptKey, receiptPublicKey } from '../../src/crypto/receipt-key.ts';
 import type { JournalMarks } from '../../src/storage/database.ts';
+import type { KnockStore } from '../../src/gate/ports.ts';
+import type { FleetLineStore, JoinRequestStore } from '../../src/transfer/join-ports.ts';
+import type { WatchReportStore } from '../../src/transfer/watch-ports.ts';
 import type { DeletionLedger } from '../../src/transfer/deletion-ports.ts';
 import type { ClientDirectory, FileLedger, ReceivedFile, RowId } from '../../src/transfer/ports.ts';
 import type {
@@ -19,6 +22,10 @@ export interface Tables extends AsyncDisposable {
   readonly machines: MachineDirectory;
   readonly uploads: UploadLedger;
   readonly deletions: DeletionLedger;
+  readonly requests: JoinRequestStore;
+  readonly fleet: FleetLineStore;
+  readonly watchReports: WatchReportStore;
+  readonly knocks: KnockStore;
   readonly journal: JournalMarks;
 }
 

@@ -15,7 +15,7 @@ using protocol::v4::Welcome;
 struct JoinRequest {
   /// From a join line; nothing: the server lets this address join.
   std::optional<Bytes32> token;
-  /// 1 to 254 bytes. Ignored by the server when there is a token.
+  /// 1 to 254 bytes. The token of one machine brings its own; that of many does not.
   std::string name;
 };
 
@@ -26,9 +26,18 @@ struct Greeting {
 };
 
 /// Joins, over one connection, without trying again: 1102. A key that is known already is welcome
-/// too, and costs no token. Fails with Refused (token-refused, join-refused), NameTaken, BadName,
-/// Revoked, or as Channel::open().
+/// too, and costs no token. Fails with Refused (token-refused, join-refused), AwaitingApproval,
+/// NameTaken, BadName, Revoked, or as Channel::open().
 Result<Greeting> enrol(const Endpoint& endpoint, const JoinRequest& request);
+
+/// What came of asking where the operator of the server decides.
+struct Asked {
+  std::optional<Greeting> greeting;  // nothing: he has not decided yet
+  crypto::Pin server_pin;            // of who answered
+};
+
+/// As enrol(), but that waiting for the operator is no failure.
+Result<Asked> ask_to_join(const Endpoint& endpoint, const JoinRequest& request);
 
 /// Logs in and out again: 1101. Tells whether the server is there and knows us. Fails with
 /// NotJoined, Revoked, or as Channel::open().

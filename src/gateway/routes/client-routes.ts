@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import { DAY, HOUR } from '../../base/clock.ts';
+import { DAY } from '../../base/clock.ts';
 import { SesameError } from '../../base/errors.ts';
-import { joinLine } from '../../transfer/join-line.ts';
 import type { ClientSummary } from '../../transfer/ports.ts';
+import { watchListings } from '../../transfer/watch-listing.ts';
 import { addRoute } from '../api-route.ts';
 import * as schemas from '../api-schemas.ts';
 import type { Client } from '../api-types.ts';
@@ -10,9 +10,9 @@ import type { AuditTrail } from '../audit-trail.ts';
 import type { ConsoleParts } from '../console-parts.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 
-/** Machines that send files: who they are, how they join, how they are shut out (HTTP.md 4). */
+/** Machines that send files: who they are, and how they are shut out (HTTP.md 4). */
 export function clientRoutes(app: FastifyInstance, parts: ConsoleParts, audit: AuditTrail): void {
-  const { clients, registrar, registry, tokens } = parts;
+  const { clients, registrar, registry, tokens, watchReports } = parts;
 
   addRoute(app, {
     method: 'GET',
@@ -22,47 +22,22 @@ export function clientRoutes(app: FastifyInstance, parts: ConsoleParts, audit: A
     status: 200,
     result: schemas.clientList,
     async carryOut() {
-      const [all, lines] = await Promise.all([clients.list(), registrar.joinLines()]);
+      const [all, lines, watches] = await Promise.all([
+        clients.list(),
+        registrar.joinLines(),
+        watchListings(watchReports),
+      ]);
       return {
-        clients: all.map((client) => describe(client, registry.isLive(client.row))),
+        clients: all.map((client) => ({
+          ...describe(client, registry.isLive(client.row)),
+          watch: watches.get(client.row) ?? null,
+        })),
         join_lines: lines.map(({ name, writeOnly, expiresAt }) => ({
           name,
           write_only: writeOnly,
           expires: isoTime(expiresAt),
         })),
       };
-    },
-  });
-
-  addRoute(app, {
-    method: 'POST',
-    path: '/api/clients',
-    summary: 'Make a join line for one machine',
-    audience: 'operator',
-    body: schemas.enrolment,
-    status: 201,
-    result: schemas.newJoinLine,
-    async carryOut({ body: { name, write_only: writeOnly, expires_hours: hours }, request }) {
-      const lifetime = hours * HOUR;
-      const token = await registrar.enrol(name, { writeOnly, lifetime });
-      await audit.done(request, { action: 'client.enroll', target: name });
-      const line = joinLine(parts.address, token, parts.pin);
-      return { name, line, expires: isoTime(Date.now() + lifetime) };
-    },
-  });
-
-  addRoute(app, {
-    method: 'DELETE',
-    path: '/api/join-line',
-    summary: 'A join line is good no longer',
-    audience: 'operator',
-    query: schemas.named,
-    status: 204,
-    async carryOut({ query: { name }, request }) {
-      if (!(await registrar.dropJoinLine(name))) {
-        throw new SesameError('not-found', `no join line waits for "${name}"`);
-      }
-      await audit.done(request, { action: 'join-line.drop', target: name });
     },
   });
 
@@ -132,7 +107,7 @@ export function clientRoutes(app: FastifyInstance, parts: ConsoleParts, audit: A
   });
 }
 
-function describe(client: ClientSummary, connected: boolean): Client {
+function describe(client: ClientSummary, connected: boolean): Omit<Client, 'watch'> {
   const isV3 = client.machine === null;
   return {
     name: client.name,

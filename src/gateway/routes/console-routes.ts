@@ -15,6 +15,7 @@ import { describeApi } from '../openapi.ts';
 import { refusalOf } from '../problem.ts';
 import { subjectOf } from '../web-offences.ts';
 import { clientRoutes } from './client-routes.ts';
+import { joinRoutes } from './join-routes.ts';
 import { fileRoutes } from './file-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
 import { overviewRoutes } from './overview-routes.ts';
@@ -50,6 +51,7 @@ export async function consoleRoutes(
     overviewRoutes(api, served, { live, startedAt, isDraining, httpAddresses: addresses });
     fileRoutes(api, served, audit);
     clientRoutes(api, served, audit);
+    joinRoutes(api, served, audit);
     peopleRoutes(api, served, audit);
     securityRoutes(api, served, audit);
     operationRoutes(api, served);

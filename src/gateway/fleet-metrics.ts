@@ -1,0 +1,32 @@
+import type { Registry } from 'prom-client';
+import type { ConsoleParts } from './console-parts.ts';
+import { watchedGauge } from './watched-metrics.ts';
+
+/** Who asks to join, and what waits on the machines (HTTP.md 7). No name is in a label. */
+export function fleetMetrics(registers: Registry[], { registrar, watchReports }: ConsoleParts): void {
+  const gauge = (name: string, help: string, read: () => Promise<number>): void => {
+    watchedGauge(registers, { name, help }, async () => [[{}, await read()]]);
+  };
+  gauge(
+    'sesame_join_requests',
+    'Machines that ask to join and wait for the operator',
+    async () => (await registrar.queue.list()).filter(({ deniedAt }) => deniedAt === null).length,
+  );
+  const { totals } = watchReports;
+  gauge(
+    'sesame_watch_clients',
+    'Machines that told what they have waiting',
+    async () => (await totals()).clients,
+  );
+  gauge('sesame_watch_files', 'Files that wait on them', async () => (await totals()).files);
+  gauge('sesame_watch_bytes', 'Their content', async () => (await totals()).bytes);
+  gauge(
+    'sesame_watch_failing_clients',
+    'Machines of whose files some were refused or failed',
+    async () => (await totals()).failing,
+  );
+  gauge('sesame_watch_oldest_seconds', 'How long the oldest of these files has waited', async () => {
+    const { oldest } = await totals();
+    return oldest === null ? 0 : Math.max(0, (Date.now() - oldest) / 1000);
+  });
+}

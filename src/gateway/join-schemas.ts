@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { HOUR } from '../base/clock.ts';
+import { LONGEST_LINE, MOST_USES } from '../transfer/fleet-lines.ts';
+import type * as Api from './join-types.ts';
+
+/** What the API takes and answers of machines that join (HTTP.md 4). */
+
+const time = z.iso.datetime().describe('UTC');
+const name = z.string().min(1).max(1000);
+const fingerprint = z.string().length(43).describe('of its key: all of it');
+
+export const joins = z.object({
+  requests: z.array(
+    z.object({
+      name: z.string(),
+      fingerprint: z.string(),
+      address: z.string(),
+      asked: time,
+      heard: time,
+      denied: time.nullable(),
+    }),
+  ),
+  join_lines: z.array(z.object({ name: z.string(), write_only: z.boolean(), expires: time })),
+  fleet_lines: z.array(
+    z.object({
+      id: z.string(),
+      pattern: z.string(),
+      write_only: z.boolean(),
+      uses: z.int(),
+      uses_left: z.int(),
+      made: time,
+      expires: time,
+    }),
+  ),
+}) satisfies z.ZodType<Api.Joins>;
+
+export const approval = z.object({
+  name,
+  fingerprint,
+  as: name.nullable().default(null),
+  write_only: z.boolean().default(false),
+});
+
+export const approved = z.object({ name: z.string(), id: z.string() }) satisfies z.ZodType<Api.Approved>;
+
+export const denial = z.object({ name, fingerprint }) satisfies z.ZodType<Api.Denial>;
+
+export const fleetEnrolment = z.object({
+  pattern: name,
+  uses: z.int().min(1).max(MOST_USES),
+  write_only: z.boolean().default(false),
+  expires_hours: z
+    .number()
+    .positive()
+    .max(LONGEST_LINE / HOUR)
+    .default(24),
+});
+
+export const newFleetLine = z.object({
+  id: z.string(),
+  pattern: z.string(),
+  uses: z.int(),
+  line: z.string(),
+  expires: time,
+}) satisfies z.ZodType<Api.NewFleetLine>;
+
+export const fleetLineId = z.object({ id: z.coerce.number().int().min(1) });
