@@ -62,9 +62,9 @@ function importRules(room) {
 function consoleImportRules(...folders) {
   const packages = 'preact(/hooks)?|@preact/signals|uplot(/dist/uPlot\\.min\\.css)?|uqr';
   const own = folders.map((folder) => `${folder.replaceAll('.', '\\.')}/[^.].*`).join('|');
-  const regex = `^(?!(${packages}|${own}|(\\.\\./)+(api|security)-types\\.ts)$)`;
+  const regex = `^(?!(${packages}|${own}|(\\.\\./)+(api|security|fleet)-types\\.ts)$)`;
   const message =
-    'The console imports its own files, ../api-types.ts, ../security-types.ts, preact, uplot and uqr only.';
+    'The console imports its own files, ../api-types.ts, ../security-types.ts, ../fleet-types.ts, preact, uplot and uqr only.';
   return { 'no-restricted-imports': ['error', { patterns: [{ regex, message }] }] };
 }
 

@@ -60,7 +60,13 @@ function listing(clients: readonly ClientListing[]): string {
     client.last_seen.slice(0, 19).replace('T', ' '),
     String(client.files),
     formatBytes(client.bytes),
+    quotaText(client.quota),
     client.id,
   ]);
-  return formatTable(['NAME', 'PROTOCOL', 'STATE', 'LAST SEEN (UTC)', 'FILES', 'SIZE', 'ID'], rows);
+  return formatTable(['NAME', 'PROTOCOL', 'STATE', 'LAST SEEN (UTC)', 'FILES', 'SIZE', 'QUOTA', 'ID'], rows);
+}
+
+function quotaText({ bytes, files }: ClientListing['quota']): string {
+  const parts = [bytes === null ? [] : formatBytes(bytes), files === null ? [] : `${files} files`].flat();
+  return parts.join(', ');
 }

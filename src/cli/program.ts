@@ -10,6 +10,7 @@ import { filesCommand } from './files.ts';
 import { gateCommand } from './gate.ts';
 import { guardCommand } from './guard.ts';
 import { httpCommand } from './http.ts';
+import { policiesCommand } from './policies.ts';
 import { serveCommand } from './serve.ts';
 import { tokensCommand } from './tokens.ts';
 import { usersCommand } from './users.ts';
@@ -32,6 +33,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .addCommand(auditCommand())
     .addCommand(guardCommand())
     .addCommand(gateCommand())
+    .addCommand(policiesCommand())
     .addCommand(decryptCommand())
     .addCommand(httpCommand())
     .addCommand(configCommand());

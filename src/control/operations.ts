@@ -2,18 +2,22 @@ import type { Clock } from '../base/clock.ts';
 import { SesameError } from '../base/errors.ts';
 import { joinLine } from '../transfer/join-line.ts';
 import type { MachineRegistrar } from '../transfer/machine-registrar.ts';
+import { policyChangeText, type PolicyDesk } from '../transfer/policy-desk.ts';
 import type { ClientDirectory, ClientSummary } from '../transfer/ports.ts';
+import { amountOf } from '../transfer/policy.ts';
 import { clientNameKey } from '../transfer/storage-path.ts';
 import type { Catalogue } from '../transfer/upload-ports.ts';
 import { carryOutOnDoors, type DoorOperator, type DoorRequest } from './door-operations.ts';
 import { carryOutOnAccounts, type AccountOperator } from './account-operations.ts';
 import type { ControlRequest } from './control-protocol.ts';
+import { carryOutOnPolicies, type PolicyRequest } from './policy-operations.ts';
 import { fileListing, type FileListing, type FoundFile } from './file-listing.ts';
 
 /** What an operation works with: the parts of a running server, or of a folder where none runs. */
 export interface Operator extends AccountOperator {
   /** Asked for where it is needed: what is kept of them is read then. */
   readonly doors: () => Promise<DoorOperator>;
+  readonly policies: PolicyDesk;
   readonly clients: ClientDirectory;
   readonly registrar: MachineRegistrar;
   readonly catalogue: Catalogue;
@@ -42,6 +46,8 @@ export interface ClientListing {
   readonly receipts: number;
   readonly files: number;
   readonly bytes: number;
+  /** Null where there is none. */
+  readonly quota: { readonly bytes: number | null; readonly files: number | null };
 }
 
 /** What tools need to check a server's work. */
@@ -108,6 +114,14 @@ function deedOf(
       return { action: 'gate.open', target: request.address };
     case 'gate.close':
       return { action: 'gate.close', target: request.address };
+    case 'policies.set':
+      return {
+        action: 'policy.set',
+        target: request.pattern,
+        detail: policyChangeText(request.policy, request.unset),
+      };
+    case 'policies.rm':
+      return { action: 'policy.remove', target: request.pattern };
     default:
       return undefined;
   }
@@ -117,7 +131,7 @@ async function perform(request: ControlRequest, operator: Operator): Promise<unk
   const { clients, registrar, catalogue } = operator;
   switch (request.op) {
     case 'clients.ls':
-      return (await clients.list()).map(toListing);
+      return (await clients.list()).map((client) => toListing(client, operator.policies));
     case 'clients.reset':
       if (await clients.reset(clientNameKey(request.name))) return { reset: request.name };
       throw noClient(request.name, 'that speaks v3 ');
@@ -154,6 +168,7 @@ async function perform(request: ControlRequest, operator: Operator): Promise<unk
       return { ...fileListing(found), files_folder: operator.filesFolder, settled } satisfies FoundFile;
     }
     default:
+      if (isOfPolicies(request)) return carryOutOnPolicies(request, operator.policies);
       return isOfDoors(request)
         ? carryOutOnDoors(request, await operator.doors())
         : carryOutOnAccounts(request, operator);
@@ -189,7 +204,8 @@ function noClient(name: string, which = ''): SesameError {
   );
 }
 
-function toListing(client: ClientSummary): ClientListing {
+function toListing(client: ClientSummary, { book }: PolicyDesk): ClientListing {
+  const { maxBytes, maxFiles } = book.limitsOf(client.name).storage;
   return {
     name: client.name,
     id: Buffer.from(client.id).toString('hex'),
@@ -201,7 +217,12 @@ function toListing(client: ClientSummary): ClientListing {
     receipts: client.receipts,
     files: client.verifiedFiles,
     bytes: client.verifiedBytes,
+    quota: { bytes: amountOf(maxBytes), files: amountOf(maxFiles) },
   };
+}
+
+function isOfPolicies(request: ControlRequest): request is PolicyRequest {
+  return request.op.startsWith('policies.');
 }
 
 function isOfDoors(request: ControlRequest): request is DoorRequest {

@@ -120,6 +120,8 @@ export const clientList = z.object({
       receipts: z.int(),
       files: z.int(),
       bytes,
+      quota_bytes: bytes.nullable(),
+      quota_files: z.int().nullable(),
     }),
   ),
   join_lines: z.array(z.object({ name: z.string(), write_only: z.boolean(), expires: time })),

@@ -192,6 +192,9 @@ export interface Client {
   readonly receipts: number;
   readonly files: number;
   readonly bytes: number;
+  /** Null where there is none. */
+  readonly quota_bytes: number | null;
+  readonly quota_files: number | null;
 }
 
 /** A join line that nobody has used yet. */

@@ -4,6 +4,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ObserveCall } from '../base/thread-call.ts';
 import type { ConsoleParts } from './console-parts.ts';
 import { doorMetrics, type TurnedAway } from './door-metrics.ts';
+import { policyMetrics } from './policy-metrics.ts';
 import type { Turns } from './turns.ts';
 import { watchedCounter, watchedGauge, type Series } from './watched-metrics.ts';
 
@@ -117,6 +118,7 @@ export class Metrics implements Disposable {
     connectionMetrics(registers, parts, http.open);
     doorMetrics(registers, parts, http.turnedAway);
     transferMetrics(registers, parts);
+    policyMetrics(registers, parts);
   }
 
   get contentType(): string {

@@ -25,6 +25,7 @@ async function open(): Promise<BrowsedTables> {
     uploads: database.uploads,
     deletions: database.deletions,
     journal: database.journal,
+    policies: database.policies,
     browser,
     [Symbol.asyncDispose]: async () => {
       await browser[Symbol.asyncDispose]();

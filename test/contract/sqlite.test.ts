@@ -8,6 +8,8 @@ import { deletionLedgerContract } from './deletion-ledger.ts';
 import { fileLedgerContract } from './file-ledger.ts';
 import { journaledCommitsContract } from './journaled-commits.ts';
 import { machineDirectoryContract } from './machine-directory.ts';
+import { policyStoreContract } from './policy-store.ts';
+import { quotasContract } from './quotas.ts';
 import { ISSUER, type Tables } from './tables.ts';
 import { uploadLedgerContract } from './upload-ledger.ts';
 
@@ -27,6 +29,7 @@ async function open(): Promise<Tables> {
     uploads: database.uploads,
     deletions: database.deletions,
     journal: database.journal,
+    policies: database.policies,
     [Symbol.asyncDispose]: async () => {
       await database[Symbol.asyncDispose]();
       await rm(file);
@@ -39,4 +42,6 @@ deletionLedgerContract(open);
 fileLedgerContract(open);
 machineDirectoryContract(open);
 uploadLedgerContract(open);
+quotasContract(open);
+policyStoreContract(open);
 journaledCommitsContract(open);

@@ -16,7 +16,7 @@ it('a hundred hellos at once with a revocation among them: each is refused, or e
   const clock = new FakeClock();
   const directory = database.machines;
   const registrar = new MachineRegistrar({ directory, sessions, clock, openJoining: 'nowhere' });
-  const { small, large } = engine;
+  const { small, large, policies, rates } = engine;
   const fates = Array.from({ length: 100 }, async (_, i) => {
     const { promise, resolve } = Promise.withResolvers<string>();
     const events: SessionEvents = {
@@ -28,7 +28,7 @@ it('a hundred hellos at once with a revocation among them: each is refused, or e
     };
     const peer = { spki: machine.spki, fromLoopback: true };
     const session = new Session(
-      { registrar, registry: sessions, small, large, blockedFor: () => 0 },
+      { registrar, registry: sessions, small, large, policies, rates, blockedFor: () => 0 },
       peer,
       events,
     );

@@ -30,10 +30,10 @@ beforeEach(async () => {
     clock: new FakeClock(),
     openJoining: 'nowhere',
   });
-  const { small, large } = engine;
+  const { small, large, policies, rates } = engine;
   const events = { taken: () => undefined, refused: () => undefined, ended: () => undefined };
   session = new Session(
-    { registrar, registry, small, large, blockedFor: () => 0 },
+    { registrar, registry, small, large, policies, rates, blockedFor: () => 0 },
     { spki: machine.spki, fromLoopback: true },
     events,
   );

@@ -2,6 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { DAY, HOUR } from '../../base/clock.ts';
 import { SesameError } from '../../base/errors.ts';
 import { joinLine } from '../../transfer/join-line.ts';
+import type { PolicyBook } from '../../transfer/policy-book.ts';
+import { amountOf } from '../../transfer/policy.ts';
 import type { ClientSummary } from '../../transfer/ports.ts';
 import { addRoute } from '../api-route.ts';
 import * as schemas from '../api-schemas.ts';
@@ -12,7 +14,7 @@ import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 
 /** Machines that send files: who they are, how they join, how they are shut out (HTTP.md 4). */
 export function clientRoutes(app: FastifyInstance, parts: ConsoleParts, audit: AuditTrail): void {
-  const { clients, registrar, registry, tokens } = parts;
+  const { clients, registrar, registry, tokens, policies } = parts;
 
   addRoute(app, {
     method: 'GET',
@@ -24,7 +26,7 @@ export function clientRoutes(app: FastifyInstance, parts: ConsoleParts, audit: A
     async carryOut() {
       const [all, lines] = await Promise.all([clients.list(), registrar.joinLines()]);
       return {
-        clients: all.map((client) => describe(client, registry.isLive(client.row))),
+        clients: all.map((client) => describe(client, registry.isLive(client.row), policies.book)),
         join_lines: lines.map(({ name, writeOnly, expiresAt }) => ({
           name,
           write_only: writeOnly,
@@ -132,7 +134,7 @@ export function clientRoutes(app: FastifyInstance, parts: ConsoleParts, audit: A
   });
 }
 
-function describe(client: ClientSummary, connected: boolean): Client {
+function describe(client: ClientSummary, connected: boolean, policies: PolicyBook): Client {
   const isV3 = client.machine === null;
   return {
     name: client.name,
@@ -142,10 +144,12 @@ function describe(client: ClientSummary, connected: boolean): Client {
     registered: isoTime(client.registeredAt),
     last_seen: isoTime(client.lastSeenAt),
     connected,
-    write_only: client.writeOnly,
+    write_only: policies.isWriteOnly(client),
     dialect: isV3 ? client.crc : null,
     receipts: client.receipts,
     files: client.verifiedFiles,
     bytes: client.verifiedBytes,
+    quota_bytes: amountOf(policies.limitsOf(client.name).storage.maxBytes),
+    quota_files: amountOf(policies.limitsOf(client.name).storage.maxFiles),
   };
 }
