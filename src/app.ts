@@ -16,6 +16,7 @@ import { makeGate, startGate, type RunningGate } from './gate-app.ts';
 import { GateDesk } from './gate/gate-desk.ts';
 import { startGuard } from './guard-app.ts';
 import { GuardDesk } from './guard/guard-desk.ts';
+import { openPolicies } from './policies-app.ts';
 import { announceReady } from './ready-file.ts';
 import { formatAddress, LOOPBACK_HOSTS, type ListenAddress } from './server/listening.ts';
 import { choosePort } from './server/port-choice.ts';
@@ -24,6 +25,7 @@ import { parseV3Access } from './server/v3-access.ts';
 import { controlSocketPath, DataFolder } from './storage/data-folder.ts';
 import { diskState } from './storage/disk-space.ts';
 import { Activity } from './transfer/activity.ts';
+import { PolicyDesk } from './transfer/policy-desk.ts';
 import { startTransfer } from './transfer-app.ts';
 import type { ClientRegistrar } from './transfer/client-registrar.ts';
 
@@ -93,6 +95,8 @@ export async function startServer(
     stack,
   );
   const { database, journal, browser } = storage;
+  const policies = await openPolicies(settings, database.policies, clock);
+  const policyDesk = new PolicyDesk(policies, database.policies);
   const { guard, keeper, recovery } = await startGuard(
     { ...{ settings, clock, loggers, tell }, store: database.guard, audit: database.audit },
     stack,
@@ -103,7 +107,7 @@ export async function startServer(
   const knockKeys = { port: 0, keyOf: (clientId: Uint8Array) => clientKnockKey(knockSecret, clientId) };
   let running: RunningGate | null = null;
   const engines = await startEngines(storage, {
-    ...{ receiptKey, settings, activity, clock, loggers },
+    ...{ receiptKey, settings, policies, activity, clock, loggers },
     blockedFor: (client) => guard.refuses(guard.client(client)),
     onJoinLines: async () => running?.listener?.refreshJoinLines(),
   });
@@ -144,7 +148,8 @@ export async function startServer(
         ...{ people, tokens, audit: database.audit, clients: database.clients, browser, files: stored },
         watchReports: database.watchReports,
         ...{ registrar: v4.registrar, registry: v4.registry, uploads: v4.large, activity, version },
-        ...{ address, pin: serverPin, guard: guardDesk, gate: gateDesk },
+        ...{ address, pin: serverPin, guard: guardDesk, gate: gateDesk, policies: policyDesk },
+        rates: engines.rates,
         connections: () => transfer.counts,
         disk: () => diskState(folder.path),
         transferAddresses: transfer.addresses.map(formatAddress),
@@ -165,6 +170,7 @@ export async function startServer(
   knockKeys.port = running.keeper ? (running.listener?.port ?? 0) : 0;
   const operator: Operator = {
     doors: () => Promise.resolve({ guard: guardDesk, gate: gateDesk }),
+    policies: policyDesk,
     clients: database.clients,
     registrar: v4.registrar,
     catalogue: database.catalogue,

@@ -19,6 +19,8 @@ import { LargeFileReceiver } from './transfer/large-file-receiver.ts';
 import { MachineRegistrar } from './transfer/machine-registrar.ts';
 import { OwnFiles } from './transfer/own-files.ts';
 import { PathHolders } from './transfer/path-holders.ts';
+import type { PolicyBook } from './transfer/policy-book.ts';
+import { RateKeeper } from './transfer/rate-keeper.ts';
 import { recover } from './transfer/recovery.ts';
 import type { SessionParts } from './transfer/session.ts';
 import { SessionRegistry } from './transfer/session-registry.ts';
@@ -66,6 +68,7 @@ interface EngineOptions {
   /** PKCS#8 PEM. */
   readonly receiptKey: string;
   readonly settings: Settings;
+  readonly policies: PolicyBook;
   readonly activity: Activity;
   /** How long a client is shut out yet, ms; 0 where it is not. */
   readonly blockedFor: (clientName: string) => number;
@@ -82,6 +85,7 @@ export interface Engines {
   readonly own: OwnFiles;
   readonly stored: StoredFiles;
   readonly reports: WatchReports;
+  readonly rates: RateKeeper;
   /** Drops what has expired. */
   tidy(): Promise<void>;
 }
@@ -91,10 +95,11 @@ export async function startEngines(storage: Storage, options: EngineOptions): Pr
   const { database, files, journal } = storage;
   const { receiptKey, activity, clock, loggers } = options;
   const log = loggers('storage');
-  const v3 = v3Engine(storage, options);
-  const v4 = v4Engine(storage, options);
+  const rates = new RateKeeper(options);
+  const v3 = v3Engine(storage, options, rates);
+  const v4 = v4Engine(storage, options, rates);
   const { uploads: ledger, catalogue, deletions } = database;
-  const own = new OwnFiles({ ledger, store: files.uploads, journal, activity });
+  const own = new OwnFiles({ ledger, store: files.uploads, journal, activity, policies: options.policies });
   const stored = new StoredFiles({
     ...{ catalogue, deletions, store: files.uploads, journal, log },
     ...{ publisher: v4.publisher, holders: v4.holders, v3: v3.receiver },
@@ -103,7 +108,7 @@ export async function startEngines(storage: Storage, options: EngineOptions): Pr
   const reports = new WatchReports({ store: database.watchReports, clock, log: loggers('transfer') });
   await journal.replay((placed) => own.restoreFolders(placed));
   await v4.publisher.finishInterrupted();
-  await recover({ ledger: database.files, uploads: ledger, files, clock, log });
+  await recover({ ledger: database.files, uploads: ledger, store: files.uploads, files, clock, log });
   await stored.finishDeletions();
   const tidy = async (): Promise<void> => {
     await v3.receiver.dropExpired();
@@ -111,12 +116,13 @@ export async function startEngines(storage: Storage, options: EngineOptions): Pr
     await v4.large.dropStale();
   };
   await tidy();
-  return { v3, v4, own, stored, reports, tidy };
+  return { v3, v4, own, stored, reports, rates, tidy };
 }
 
 function v3Engine(
   { database, files, sealer, keys }: Storage,
-  { settings, activity, clock, loggers }: EngineOptions,
+  { settings, policies, activity, clock, loggers }: EngineOptions,
+  rates: RateKeeper,
 ): Engines['v3'] {
   const directory = database.clients;
   const dialects = new DialectKeeper(directory, !settings.debug);
@@ -126,6 +132,10 @@ function v3Engine(
     dialects,
     ledger: database.files,
     files,
+    policies,
+    rates,
+    uploads: database.uploads,
+    store: files.uploads,
     clock,
     activity,
     log: loggers('transfer'),
@@ -136,7 +146,8 @@ function v3Engine(
 
 function v4Engine(
   { database, files, journal }: Storage,
-  { settings, activity, blockedFor, onJoinLines, clock, loggers }: EngineOptions,
+  { settings, policies, activity, blockedFor, onJoinLines, clock, loggers }: EngineOptions,
+  rates: RateKeeper,
 ): Engines['v4'] {
   const sessions = new SessionRegistry();
   const registrar = new MachineRegistrar({
@@ -153,8 +164,7 @@ function v4Engine(
     ledger: database.uploads,
     journal,
     store: files.uploads,
-    policy: settings.conflict,
-    maxUpload: settings['max-upload'] ?? Infinity,
+    policies,
     clock,
     activity,
     log: loggers('transfer'),
@@ -163,7 +173,9 @@ function v4Engine(
   const publisher = new VersionPublisher(shared);
   const small = new SmallFileReceiver({ ...shared, publisher });
   const large = new LargeFileReceiver({ ...shared, publisher });
-  return { registrar, registry: sessions, small, large, blockedFor, publisher, holders: shared.holders };
+  const { holders } = shared;
+  const ofSessions = { registrar, registry: sessions, small, large, policies, rates, blockedFor };
+  return { ...ofSessions, publisher, holders };
 }
 
 const OPEN_JOINING = {
@@ -181,7 +193,6 @@ function receiverSettings(settings: Settings): ReceiverSettings {
       maxSends: settings['v3.max-sends'],
     },
     form: settings.encrypt ? 'ciphertext' : 'plaintext',
-    maxUpload: settings['max-upload'] ?? Infinity,
     wrongCrc: settings.debug,
   };
 }

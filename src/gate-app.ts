@@ -69,8 +69,7 @@ export async function startGate(options: GateOptions, stack: AsyncDisposableStac
     return { keeper: null, listener: stack.use(await startListener(options, port, { door, gate: null })) };
   }
   const check = new KnockCheck(options.secret, settings['gate.any-source']);
-  const overTcp =
-    settings['gate.tcp'] === 'on' || (settings['gate.tcp'] === 'auto' && kind === 'simple');
+  const overTcp = settings['gate.tcp'] === 'on' || (settings['gate.tcp'] === 'auto' && kind === 'simple');
   const keeper = new Gatekeeper({
     ...{ gate, clock, log, driver: driverToCome(kind) },
     store: options.store,

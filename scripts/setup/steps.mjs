@@ -73,6 +73,7 @@ export function console() {
       at('src', 'gateway', 'web'),
       at('src', 'gateway', 'api-types.ts'),
       at('src', 'gateway', 'security-types.ts'),
+      at('src', 'gateway', 'fleet-types.ts'),
     ],
   });
 }

@@ -65,9 +65,15 @@ function listing(clients: readonly ClientListing[]): string {
     client.last_seen.slice(0, 19).replace('T', ' '),
     String(client.files),
     formatBytes(client.bytes),
+    quotaText(client.quota),
     waitingAt(client.watch, now),
     client.id,
   ]);
-  const head = ['NAME', 'PROTOCOL', 'STATE', 'LAST SEEN (UTC)', 'FILES', 'SIZE', 'WAITING', 'ID'];
+  const head = ['NAME', 'PROTOCOL', 'STATE', 'LAST SEEN (UTC)', 'FILES', 'SIZE', 'QUOTA', 'WAITING', 'ID'];
   return [formatTable(head, rows), ...clients.flatMap(whyAt)].join('\n');
+}
+
+function quotaText({ bytes, files }: ClientListing['quota']): string {
+  const parts = [bytes === null ? [] : formatBytes(bytes), files === null ? [] : `${files} files`].flat();
+  return parts.join(', ');
 }

@@ -12,6 +12,7 @@ import type { DoorOperator } from '../control/door-operations.ts';
 import { carryOut } from '../control/operations.ts';
 import { receiptPublicKey } from '../crypto/receipt-key.ts';
 import { pinText, spkiHashOfPem } from '../crypto/pin.ts';
+import { openPolicies } from '../policies-app.ts';
 import { formatAddress } from '../server/listening.ts';
 import { signInLink } from '../gateway/sign-in-link.ts';
 import { GateDesk } from '../gate/gate-desk.ts';
@@ -22,6 +23,7 @@ import { DEFAULT_HTTP_PORT, DEFAULT_TRANSFER_PORT } from '../server/port-choice.
 import { controlSocketPath, DATABASE_FILE, DataFolder } from '../storage/data-folder.ts';
 import { Database } from '../storage/database.ts';
 import { MachineRegistrar } from '../transfer/machine-registrar.ts';
+import { PolicyDesk } from '../transfer/policy-desk.ts';
 import { SessionRegistry } from '../transfer/session-registry.ts';
 
 /** Asks the server that runs on a data folder, or does it on the folder itself where none runs. */
@@ -43,6 +45,7 @@ export async function operate(settings: Settings, request: ControlRequest): Prom
     return { forgotten: request.who };
   }
   return await carryOut(request, {
+    policies: new PolicyDesk(await openPolicies(settings, database.policies, systemClock), database.policies),
     doors: () => doorsOf(settings, database, stack),
     clients: database.clients,
     registrar: new MachineRegistrar({

@@ -11,6 +11,7 @@ import { gateCommand } from './gate.ts';
 import { guardCommand } from './guard.ts';
 import { httpCommand } from './http.ts';
 import { joinsCommand } from './joins.ts';
+import { policiesCommand } from './policies.ts';
 import { serveCommand } from './serve.ts';
 import { tokensCommand } from './tokens.ts';
 import { usersCommand } from './users.ts';
@@ -34,6 +35,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .addCommand(auditCommand())
     .addCommand(guardCommand())
     .addCommand(gateCommand())
+    .addCommand(policiesCommand())
     .addCommand(decryptCommand())
     .addCommand(httpCommand())
     .addCommand(configCommand());

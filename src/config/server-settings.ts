@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CRC_VARIANTS } from '../crypto/crc-variants.ts';
+import { policies } from './policy-setting.ts';
 import {
   atLeastOne,
   hostAndPort,
@@ -114,6 +115,11 @@ export const SERVER_SETTINGS = {
     flag: '--conflict <policy>',
     help: 'where another version of a file stands: replace it, keep it as NAME.~N~ (version), or refuse',
     schema: z.enum(['replace', 'version', 'refuse']).default('replace'),
+  },
+  policies: {
+    flag: '--policies <list>',
+    help: 'what clients may do, and how much, by patterns of their names: PATTERN:max-bytes=10G,conflict=version;PATTERN:…',
+    schema: policies,
   },
   advertise: {
     flag: '--advertise <host:port>',

@@ -3,6 +3,18 @@ import { LONGEST_OPENING } from '../gate/gate-desk.ts';
 import { LONGEST_REASON } from '../guard/guard-desk.ts';
 import { LONGEST_BLOCK } from '../guard/suspect-row.ts';
 import { joinRequests } from './join-protocol.ts';
+import { POLICY_FIELDS, type Policy } from '../transfer/policy.ts';
+
+const amount = z.union([z.literal('none'), z.int().min(0)]);
+const policySchema = z.strictObject({
+  'max-bytes': amount.optional(),
+  'max-files': amount.optional(),
+  'max-file': amount.optional(),
+  'max-rate': amount.optional(),
+  'write-only': z.boolean().optional(),
+  'append-only': z.boolean().optional(),
+  conflict: z.enum(['replace', 'version', 'refuse']).optional(),
+}) satisfies z.ZodType<Policy>;
 
 /**
  * What sub-commands and a running server say to each other over `control.sock`: one JSON object a line, one answer per
@@ -78,6 +90,16 @@ export const controlRequest = z.discriminatedUnion('op', [
   }),
   z.object({ op: z.literal('gate.close'), address: z.string() }),
   ...joinRequests,
+  z.object({ op: z.literal('policies.ls') }),
+  z.object({
+    op: z.literal('policies.set'),
+    pattern: z.string(),
+    /** Fields that are not named stay. */
+    policy: policySchema,
+    unset: z.array(z.enum(POLICY_FIELDS)),
+  }),
+  z.object({ op: z.literal('policies.rm'), pattern: z.string() }),
+  z.object({ op: z.literal('policies.show'), client: z.string() }),
   z.object({ op: z.literal('files.find'), client: z.string(), path: z.string() }),
 ]);
 export type ControlRequest = z.infer<typeof controlRequest>;

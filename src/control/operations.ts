@@ -1,7 +1,9 @@
 import type { Clock } from '../base/clock.ts';
 import { SesameError } from '../base/errors.ts';
 import { joinLine } from '../transfer/join-line.ts';
+import { policyChangeText, type PolicyDesk } from '../transfer/policy-desk.ts';
 import type { ClientDirectory, ClientSummary } from '../transfer/ports.ts';
+import { amountOf } from '../transfer/policy.ts';
 import { clientNameKey } from '../transfer/storage-path.ts';
 import { watchListings, type WatchListing } from '../transfer/watch-listing.ts';
 import type { WatchReportStore } from '../transfer/watch-ports.ts';
@@ -10,12 +12,14 @@ import { carryOutOnDoors, type DoorOperator, type DoorRequest } from './door-ope
 import { carryOutOnAccounts, type AccountOperator } from './account-operations.ts';
 import { carryOutOnJoins, type JoiningRequest, type JoinOperator } from './join-operations.ts';
 import type { ControlRequest } from './control-protocol.ts';
+import { carryOutOnPolicies, type PolicyRequest } from './policy-operations.ts';
 import { fileListing, type FileListing, type FoundFile } from './file-listing.ts';
 
 /** What an operation works with: the parts of a running server, or of a folder where none runs. */
 export interface Operator extends AccountOperator, JoinOperator {
   /** Asked for where it is needed: what is kept of them is read then. */
   readonly doors: () => Promise<DoorOperator>;
+  readonly policies: PolicyDesk;
   readonly clients: ClientDirectory;
   readonly catalogue: Catalogue;
   readonly watchReports: Pick<WatchReportStore, 'list'>;
@@ -43,6 +47,8 @@ export interface ClientListing {
   readonly bytes: number;
   /** What its watcher says that it has yet to send; null where none ever told. */
   readonly watch: WatchListing | null;
+  /** Null where there is none. */
+  readonly quota: { readonly bytes: number | null; readonly files: number | null };
 }
 
 /** What tools need to check a server's work. */
@@ -117,6 +123,14 @@ function deedOf(
       return { action: 'gate.open', target: request.address };
     case 'gate.close':
       return { action: 'gate.close', target: request.address };
+    case 'policies.set':
+      return {
+        action: 'policy.set',
+        target: request.pattern,
+        detail: policyChangeText(request.policy, request.unset),
+      };
+    case 'policies.rm':
+      return { action: 'policy.remove', target: request.pattern };
     default:
       return undefined;
   }
@@ -165,13 +179,14 @@ async function perform(request: ControlRequest, operator: Operator): Promise<unk
     default:
       if (isOfDoors(request)) return carryOutOnDoors(request, await operator.doors());
       if (isOfJoining(request)) return carryOutOnJoins(request, operator);
+      if (isOfPolicies(request)) return carryOutOnPolicies(request, operator.policies);
       return carryOutOnAccounts(request, operator);
   }
 }
 
-async function listClients({ clients, watchReports }: Operator): Promise<readonly ClientListing[]> {
+async function listClients({ clients, watchReports, policies }: Operator): Promise<readonly ClientListing[]> {
   const [all, watches] = await Promise.all([clients.list(), watchListings(watchReports)]);
-  return all.map((client) => ({ ...toListing(client), watch: watches.get(client.row) ?? null }));
+  return all.map((client) => ({ ...toListing(client, policies), watch: watches.get(client.row) ?? null }));
 }
 
 /** A name that is mistyped must not look like a client without files. */
@@ -203,7 +218,8 @@ function noClient(name: string, which = ''): SesameError {
   );
 }
 
-function toListing(client: ClientSummary): Omit<ClientListing, 'watch'> {
+function toListing(client: ClientSummary, { book }: PolicyDesk): Omit<ClientListing, 'watch'> {
+  const { maxBytes, maxFiles } = book.limitsOf(client.name).storage;
   return {
     name: client.name,
     id: Buffer.from(client.id).toString('hex'),
@@ -215,11 +231,16 @@ function toListing(client: ClientSummary): Omit<ClientListing, 'watch'> {
     receipts: client.receipts,
     files: client.verifiedFiles,
     bytes: client.verifiedBytes,
+    quota: { bytes: amountOf(maxBytes), files: amountOf(maxFiles) },
   };
 }
 
 function isOfJoining(request: ControlRequest): request is JoiningRequest {
   return request.op.startsWith('joins.');
+}
+
+function isOfPolicies(request: ControlRequest): request is PolicyRequest {
+  return request.op.startsWith('policies.');
 }
 
 function isOfDoors(request: ControlRequest): request is DoorRequest {

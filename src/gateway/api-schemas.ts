@@ -130,6 +130,8 @@ export const clientList = z.object({
           reported: time,
         })
         .nullable(),
+      quota_bytes: bytes.nullable(),
+      quota_files: z.int().nullable(),
     }),
   ),
   join_lines: z.array(z.object({ name: z.string(), write_only: z.boolean(), expires: time })),

@@ -193,6 +193,9 @@ export interface Client {
   readonly files: number;
   readonly bytes: number;
   readonly watch: Watch | null;
+  /** Null where there is none. */
+  readonly quota_bytes: number | null;
+  readonly quota_files: number | null;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { AccessTokens } from '../accounts/access-tokens.ts';
 import type { People, SignedIn } from '../accounts/people.ts';
 import { SesameError } from '../base/errors.ts';
 import { clientNameKey } from '../transfer/storage-path.ts';
+import type { PolicyDesk } from '../transfer/policy-desk.ts';
 import type { Machine } from '../transfer/upload-ports.ts';
 import { checkCsrf } from './cross-site.ts';
 
@@ -19,19 +20,22 @@ export type Audience = 'anybody' | 'client' | 'viewer' | 'operator';
 export interface Credentials {
   readonly people: People;
   readonly tokens: AccessTokens;
+  readonly policies: PolicyDesk;
 }
 
 /** @returns undefined where nobody is named, or whoever is named is not, or no longer, known. @throws `cross-site` */
 export async function callerOf(
   request: FastifyRequest,
-  { people, tokens }: Credentials,
+  { people, tokens, policies }: Credentials,
 ): Promise<Caller | undefined> {
   const token = tokenOf(request.headers.authorization);
   if (token) {
     const machine = await tokens.machineOf(token.secret);
     const isRight =
       machine && (token.name === null || clientNameKey(token.name) === clientNameKey(machine.name));
-    return isRight ? { kind: 'client', machine } : undefined;
+    if (!isRight) return undefined;
+    // As policies have it at this moment.
+    return { kind: 'client', machine: { ...machine, writeOnly: policies.book.isWriteOnly(machine) } };
   }
   const cookie = request.cookies[SESSION_COOKIE];
   const signedIn = cookie === undefined ? undefined : await people.session(cookie);

@@ -5,7 +5,9 @@ import type { Activity } from '../transfer/activity.ts';
 import type { FileBrowser } from '../transfer/browse-ports.ts';
 import type { LargeFileReceiver } from '../transfer/large-file-receiver.ts';
 import type { MachineRegistrar } from '../transfer/machine-registrar.ts';
+import type { PolicyDesk } from '../transfer/policy-desk.ts';
 import type { ClientDirectory } from '../transfer/ports.ts';
+import type { RateKeeper } from '../transfer/rate-keeper.ts';
 import type { SessionRegistry } from '../transfer/session-registry.ts';
 import type { WatchReportStore } from '../transfer/watch-ports.ts';
 import type { StoredFiles } from '../transfer/stored-files.ts';
@@ -42,6 +44,8 @@ export interface ConsoleParts {
   readonly activity: Activity;
   readonly guard: GuardDesk;
   readonly gate: GateDesk;
+  readonly policies: PolicyDesk;
+  readonly rates: RateKeeper;
   readonly connections: () => TransferConnections;
   readonly disk: () => Promise<DiskState>;
   readonly version: string;

@@ -5,6 +5,7 @@ import type { ObserveCall } from '../base/thread-call.ts';
 import type { ConsoleParts } from './console-parts.ts';
 import { doorMetrics, type TurnedAway } from './door-metrics.ts';
 import { fleetMetrics } from './fleet-metrics.ts';
+import { policyMetrics } from './policy-metrics.ts';
 import type { Turns } from './turns.ts';
 import { watchedCounter, watchedGauge, type Series } from './watched-metrics.ts';
 
@@ -119,6 +120,7 @@ export class Metrics implements Disposable {
     doorMetrics(registers, parts, http.turnedAway);
     fleetMetrics(registers, parts);
     transferMetrics(registers, parts);
+    policyMetrics(registers, parts);
   }
 
   get contentType(): string {

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { messageOf, SesameError } from '../base/errors.ts';
 import type { LargeFileReceiver } from '../transfer/large-file-receiver.ts';
 import type { LargeUpload } from '../transfer/large-upload.ts';
+import type { RateKeeper } from '../transfer/rate-keeper.ts';
 import { readableReceipt } from '../transfer/receipt.ts';
 import type { SessionRegistry } from '../transfer/session-registry.ts';
 import type { FileFacts, Machine } from '../transfer/upload-ports.ts';
@@ -37,6 +38,7 @@ export type Received =
 interface DeskParts {
   readonly uploads: LargeFileReceiver;
   readonly registry: SessionRegistry;
+  readonly rates: RateKeeper;
   readonly clock: Clock;
 }
 
@@ -102,11 +104,12 @@ export class UploadDesk {
   async #pour(upload: LargeUpload, body: Readable): Promise<void> {
     try {
       // Whoever is refused half-way still gets an answer: the connection stays.
+      const signal = AbortSignal.any([upload.signal, goneBeforeItsEnd(body)]);
       const chunks = body.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>;
       for await (const chunk of chunks) {
         upload.signal.throwIfAborted();
-        this.#parts.uploads.expect(upload, upload.received, chunk.byteLength);
-        await upload.write(chunk);
+        await this.#parts.uploads.expect(upload, upload.received, chunk.byteLength);
+        await this.#parts.rates.pour(upload.machine, chunk, signal, (slice) => upload.write(slice));
       }
     } catch (error) {
       if (error instanceof SesameError || upload.signal.aborted) throw error;
@@ -125,6 +128,15 @@ export class UploadDesk {
     if (left.received !== from) throw new WrongOffset(left.received);
     return left.facts;
   }
+}
+
+/** Aborted when whoever sends it goes away. */
+function goneBeforeItsEnd(body: Readable): AbortSignal {
+  const gone = new AbortController();
+  body.once('close', () => {
+    if (!body.readableEnded) gone.abort();
+  });
+  return gone.signal;
 }
 
 /** The receipt has it all. */

@@ -25,7 +25,7 @@ interface ClientRow {
   readonly trial_expects: ReplyTrial['expects'] | null;
 }
 
-type SummaryRow = ClientRow & { readonly verified_files: number; readonly verified_bytes: number };
+type SummaryRow = ClientRow & { readonly used_files: number; readonly used_bytes: number };
 
 /** The ids of v4 clients are no secrets: under version 3, such a client does not exist. */
 const V3 = 'spki IS NULL';
@@ -78,10 +78,7 @@ export class ClientsTable {
       WHERE ${V3} AND public_key IS NULL AND registered_at < ?
         AND NOT EXISTS (SELECT 1 FROM files WHERE client_row = clients.row)
         AND NOT EXISTS (SELECT 1 FROM deletions WHERE client_row = clients.row)`);
-    this.#list = db.prepare(`
-      SELECT clients.*, count(files.row) AS verified_files, coalesce(sum(files.size), 0) AS verified_bytes
-      FROM clients LEFT JOIN files ON files.client_row = clients.row AND files.state = 'verified'
-      GROUP BY clients.row ORDER BY clients.name`);
+    this.#list = db.prepare('SELECT * FROM clients ORDER BY name');
     this.#reset = db.transaction((nameKey: string) => {
       const client = this.#findByName.get(nameKey);
       if (!client) return false;
@@ -147,8 +144,8 @@ export class ClientsTable {
       lastSeenAt: row.last_seen_at,
       crc: toVariant(row.crc),
       receipts: row.receipt_seq,
-      verifiedFiles: row.verified_files,
-      verifiedBytes: row.verified_bytes,
+      verifiedFiles: row.used_files,
+      verifiedBytes: row.used_bytes,
     }));
   }
 }

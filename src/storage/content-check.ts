@@ -15,11 +15,20 @@ export function hashInto(hash: Hash, file: FileHandle): Promise<number> {
   });
 }
 
-/** Reads a file asynchronously and in slices: others of the thread go on. @returns its size */
-export async function readAll(file: FileHandle, take: (slice: Uint8Array) => void): Promise<number> {
+/**
+ * Reads a file asynchronously and in slices: others of the thread go on.
+ *
+ * @param end no more than so many bytes of it
+ * @returns how many there were
+ */
+export async function readAll(
+  file: FileHandle,
+  take: (slice: Uint8Array) => void,
+  end = Infinity,
+): Promise<number> {
   const slice = Buffer.allocUnsafeSlow(SLICE);
   for (let position = 0; ;) {
-    const { bytesRead } = await file.read(slice, 0, SLICE, position);
+    const { bytesRead } = await file.read(slice, 0, Math.min(SLICE, end - position), position);
     if (bytesRead === 0) return position;
     take(slice.subarray(0, bytesRead));
     position += bytesRead;
@@ -32,6 +41,23 @@ export async function readAll(file: FileHandle, take: (slice: Uint8Array) => voi
  * @returns undefined when no such file is there
  */
 export async function digestOf(path: string, size: number): Promise<Buffer | undefined> {
+  return digestWhere(path, size, (actual) => actual === size);
+}
+
+/**
+ * The SHA-256 of the first so many bytes of a regular file.
+ *
+ * @returns undefined when no such file is there, or it is shorter
+ */
+export async function digestOfStart(path: string, bytes: number): Promise<Buffer | undefined> {
+  return digestWhere(path, bytes, (actual) => actual >= bytes);
+}
+
+async function digestWhere(
+  path: string,
+  bytes: number,
+  isSize: (actual: number) => boolean,
+): Promise<Buffer | undefined> {
   let file: FileHandle;
   try {
     file = await open(path, READ_FILE);
@@ -41,9 +67,15 @@ export async function digestOf(path: string, size: number): Promise<Buffer | und
   }
   try {
     const stat = await file.stat();
-    if (!stat.isFile() || stat.size !== size) return undefined;
+    if (!stat.isFile() || !isSize(stat.size)) return undefined;
     const hash = createHash('sha256');
-    await hashInto(hash, file);
+    await readAll(
+      file,
+      (slice) => {
+        hash.update(slice);
+      },
+      bytes,
+    );
     return hash.digest();
   } finally {
     await file.close();

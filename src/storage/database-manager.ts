@@ -14,6 +14,7 @@ import { KnocksTable } from './knocks-table.ts';
 import { MachinesTable } from './machines-table.ts';
 import { migrate } from './migrations.ts';
 import { PeopleTable } from './people-table.ts';
+import { PoliciesTable } from './policies-table.ts';
 import { ReceiptsTable, type ReceiptIssuer } from './receipts-table.ts';
 import { UploadTransactions } from './upload-transactions.ts';
 import { WatchReportsTable } from './watch-reports-table.ts';
@@ -36,6 +37,7 @@ export class DatabaseManager implements Disposable {
   readonly uploads: UploadTransactions;
   readonly journal: JournalMarksTable;
   readonly people: PeopleTable;
+  readonly policies: PoliciesTable;
   readonly tokens: AccessTokensTable;
   readonly audit: AuditTable;
   readonly guard: GuardTable;
@@ -60,6 +62,7 @@ export class DatabaseManager implements Disposable {
       this.files = new FilesTable(this.#db);
       this.machines = new MachinesTable(this.#db);
       this.people = new PeopleTable(this.#db, this.machines);
+      this.policies = new PoliciesTable(this.#db);
       this.tokens = new AccessTokensTable(this.#db, this.machines);
       this.audit = new AuditTable(this.#db);
       this.guard = new GuardTable(this.#db);

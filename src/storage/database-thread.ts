@@ -8,7 +8,6 @@ import { DatabaseManager } from './database-manager.ts';
 import type { DeletionsTable } from './deletions-table.ts';
 import type { FilesTable } from './files-table.ts';
 import type { FleetLinesTable } from './fleet-lines-table.ts';
-import type { ConflictPolicy } from '../transfer/upload-ports.ts';
 import type { GuardTable } from './guard-table.ts';
 import type { JoinRequestsTable } from './join-requests-table.ts';
 import type { JournalMarksTable } from './journal-marks-table.ts';
@@ -16,6 +15,7 @@ import { packOutcomes, unpackFiles, type PackedFiles, type PackedOutcomes } from
 import type { KnocksTable } from './knocks-table.ts';
 import type { MachinesTable } from './machines-table.ts';
 import type { PeopleTable } from './people-table.ts';
+import type { PoliciesTable } from './policies-table.ts';
 import type { ReceiptIssuer } from './receipts-table.ts';
 import type { UploadTransactions } from './upload-transactions.ts';
 import type { WatchReportsTable } from './watch-reports-table.ts';
@@ -57,10 +57,10 @@ const databaseThread = {
     return carryOut(method, opened().uploads, args);
   },
 
-  commitJournaled(files: PackedFiles, policy: ConflictPolicy, now: number): PackedOutcomes {
+  commitJournaled(files: PackedFiles, now: number): PackedOutcomes {
     const { uploads } = opened();
     try {
-      return packOutcomes(uploads.commitJournaled(unpackFiles(files), policy, now));
+      return packOutcomes(uploads.commitJournaled(unpackFiles(files), now));
     } catch (error) {
       throw toStorageError('database, commitJournaled', error);
     }
@@ -72,6 +72,10 @@ const databaseThread = {
 
   people<K extends keyof PeopleTable>(method: K, args: Parameters<PeopleTable[K]>): unknown {
     return carryOut(method, opened().people, args);
+  },
+
+  policies<K extends keyof PoliciesTable>(method: K, args: Parameters<PoliciesTable[K]>): unknown {
+    return carryOut(method, opened().policies, args);
   },
 
   tokens<K extends keyof AccessTokensTable>(method: K, args: Parameters<AccessTokensTable[K]>): unknown {
@@ -131,6 +135,7 @@ type Table =
   | KnocksTable
   | MachinesTable
   | PeopleTable
+  | PoliciesTable
   | UploadTransactions
   | WatchReportsTable;
 

@@ -3,7 +3,14 @@ import type { DeletionLedger } from '../transfer/deletion-ports.ts';
 import type { ClientDirectory, FileLedger } from '../transfer/ports.ts';
 import type { FleetLineStore, JoinRequestStore } from '../transfer/join-ports.ts';
 import type { WatchReportStore } from '../transfer/watch-ports.ts';
-import type { Catalogue, MachineDirectory, UploadLedger, VersionFacts } from '../transfer/upload-ports.ts';
+import type { PolicyStore } from '../transfer/policy-ports.ts';
+import type {
+  Catalogue,
+  MachineDirectory,
+  Terms,
+  UploadLedger,
+  VersionFacts,
+} from '../transfer/upload-ports.ts';
 import type { AuditLog, PeopleDirectory, TokenDirectory } from '../accounts/ports.ts';
 import type { KnockStore } from '../gate/ports.ts';
 import type { GuardStore } from '../guard/ports.ts';
@@ -18,6 +25,7 @@ import type { FilesTable } from './files-table.ts';
 import type { JournalMarksTable, MarkedFile, MovedFile } from './journal-marks-table.ts';
 import { packFiles, unpackOutcomes } from './journaled-batch.ts';
 import type { MachinesTable } from './machines-table.ts';
+import type { PoliciesTable } from './policies-table.ts';
 import type { ReceiptIssuer } from './receipts-table.ts';
 import type { UploadTransactions } from './upload-transactions.ts';
 
@@ -51,6 +59,7 @@ export class Database implements AsyncDisposable {
   readonly journal: JournalMarks;
   readonly people: PeopleDirectory;
   readonly tokens: TokenDirectory;
+  readonly policies: PolicyStore;
   readonly audit: AuditLog;
   readonly guard: GuardStore;
   readonly knocks: KnockStore;
@@ -70,6 +79,7 @@ export class Database implements AsyncDisposable {
     this.journal = journalMarks(thread);
     this.people = peopleDirectory(thread);
     this.tokens = tokenDirectory(thread);
+    this.policies = policyStore(thread);
     this.audit = auditLog(thread);
     this.guard = guardStore(thread);
     this.knocks = knockStore(thread);
@@ -150,7 +160,8 @@ function fileLedger(thread: Thread<DatabaseThreadApi>): FileLedger {
     thread.call('files', method, args) as Promise<ReturnType<FilesTable[K]>>;
   return {
     findOpen: (clientRow, path) => call('findOpen', clientRow, path),
-    recordPending: (file, now) => call('recordPending', file, now),
+    roomFor: (file, rules) => call('roomFor', file, rules),
+    recordPending: (file, rules, now) => call('recordPending', file, rules, now),
     recordWaiting: (row) => call('recordWaiting', row),
     recordFailed: (row, now) => call('recordFailed', row, now),
     recordIntent: (row) => call('recordIntent', row),
@@ -181,13 +192,17 @@ function uploadLedger(thread: Thread<DatabaseThreadApi>): UploadLedger {
   return {
     findUpload: (clientRow, path) => call('findUpload', clientRow, path),
     findVersion: (clientRow, path) => call('findVersion', clientRow, path),
-    begin: (clientRow, facts, temporaryName, now) => call('begin', clientRow, facts, temporaryName, now),
-    touchUpload: (row, now) => call('touchUpload', row, now),
+    findStanding: (clientRow, path) => call('findStanding', clientRow, path),
+    begin: (clientRow, facts, temporaryName, rules, now) =>
+      call('begin', clientRow, facts, temporaryName, rules, now),
+    resume: (row, came, rules, now) => call('resume', row, came, rules, now),
+    claim: (row, bytes, rules) => call('claim', row, bytes, rules),
+    park: (uploads) => call('park', uploads),
     drop: (row) => call('drop', row),
-    recordIntents: (files, policy) => call('recordIntents', files.map(toIntent), policy),
+    recordIntents: (files) => call('recordIntents', files.map(toIntent)),
     commitIntents: (rows, now) => call('commitIntents', rows, now),
-    commitJournaled: async (files, policy, now) =>
-      unpackOutcomes(await thread.call('commitJournaled', packFiles(files), policy, now)),
+    commitJournaled: async (files, now) =>
+      unpackOutcomes(await thread.call('commitJournaled', packFiles(files), now)),
     recordFolder: (clientRow, folder) => call('recordFolder', clientRow, folder),
     findFolder: (clientName, path) => call('findFolder', clientName, path),
     list: (clientRow, path, after, limit) => call('list', clientRow, path, after, limit),
@@ -197,12 +212,23 @@ function uploadLedger(thread: Thread<DatabaseThreadApi>): UploadLedger {
   };
 }
 
-type Intent = VersionFacts & { readonly row: number };
+type Intent = VersionFacts & Terms & { readonly row: number };
 
 /** Just what is needed, and a digest of its own: a view would take its whole buffer along. */
 function toIntent(file: Intent): Intent {
-  const { row, path, size, mtime, mode, sha256 } = file;
-  return { row, path, size, mtime, mode, sha256: new Uint8Array(sha256) };
+  const { row, path, size, mtime, mode, sha256, rules } = file;
+  return { row, path, size, mtime, mode, sha256: new Uint8Array(sha256), rules, extends: file.extends };
+}
+
+function policyStore(thread: Thread<DatabaseThreadApi>): PolicyStore {
+  const call = <K extends keyof PoliciesTable>(method: K, ...args: Parameters<PoliciesTable[K]>) =>
+    thread.call('policies', method, args) as Promise<ReturnType<PoliciesTable[K]>>;
+  return {
+    list: () => call('list'),
+    save: (policy, now) => call('save', policy, now),
+    remove: (key) => call('remove', key),
+    usageOf: (nameKey) => call('usageOf', nameKey),
+  };
 }
 
 function journalMarks(thread: Thread<DatabaseThreadApi>): JournalMarks {

@@ -5,6 +5,7 @@ import { Moved, serveThread } from '../base/thread-call.ts';
 import { ZlibCrc32 } from '../crypto/crc.ts';
 import type { DurableFile, ReceiveOptions, StoredContent } from '../transfer/ports.ts';
 import type { FileFacts, StoredDigest } from '../transfer/upload-ports.ts';
+import { digestOfStart } from './content-check.ts';
 import { syncFolder } from './folders.ts';
 import { IncomingFile } from './incoming-file.ts';
 import { Publisher, type FileToPublish } from './publisher.ts';
@@ -110,6 +111,16 @@ const fileThread = {
     const file = resumables.get(upload);
     resumables.delete(upload);
     await file?.discard();
+  },
+
+  /** @returns undefined where the file is not there, or shorter */
+  async digestStart(path: string, bytes: number): Promise<Uint8Array | undefined> {
+    try {
+      const digest = await digestOfStart(path, bytes);
+      return digest && new Uint8Array(digest);
+    } catch (error) {
+      throw toStorageError('cannot read a file in incoming/', error);
+    }
   },
 
   publish(file: FileToPublish): Promise<void> {

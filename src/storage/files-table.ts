@@ -1,6 +1,15 @@
 import type { Database, RunResult, Statement } from 'better-sqlite3';
 import { SesameError } from '../base/errors.ts';
-import type { OpenFile, OpenFileState, ReceivedFile, RowId } from '../transfer/ports.ts';
+import type {
+  FileToReceive,
+  OpenFile,
+  OpenFileState,
+  PendingOutcome,
+  ReceivedFile,
+  RowId,
+} from '../transfer/ports.ts';
+import type { OverQuota, StorageRules } from '../transfer/upload-ports.ts';
+import { ClientQuotas, needOf, NO_NEED, type Need } from './client-quotas.ts';
 import { toVariant } from './clients-table.ts';
 
 interface OpenRow {
@@ -18,6 +27,15 @@ interface OpenRow {
   readonly received_at: number;
 }
 
+/** What a new file takes the place of, before it is verified. */
+interface BeforeRow {
+  readonly state: OpenFileState;
+  readonly sends: number;
+  readonly temporary_name: string | null;
+  readonly size: number;
+  readonly replaces: number | null;
+}
+
 const OPEN = `state IN ('pending', 'waiting', 'publishing')`;
 const SELECT_OPEN = `
   SELECT files.*, clients.name AS client_name
@@ -28,16 +46,17 @@ export class FilesTable {
   readonly #findOpen: Statement<[number, string], OpenRow>;
   readonly #listOpen: Statement<[], OpenRow>;
   readonly #listExpired: Statement<[number], OpenRow>;
-  readonly #deleteOpen: Statement<
-    [number, string],
-    { state: OpenFileState; sends: number; temporary_name: string | null }
-  >;
+  readonly #before: Statement<[number, string], BeforeRow>;
+  readonly #standing: Statement<[number, string], number>;
+  readonly #quotas: ClientQuotas;
+  readonly #deleteOpen: Statement<[number, string]>;
   readonly #insertPending: Statement<[Record<string, unknown>]>;
   readonly #setWaiting: Statement<[number]>;
   readonly #setPublishing: Statement<[number]>;
   readonly #deleteSettled: Statement<[Record<string, unknown>]>;
   readonly #settle: Statement<[Record<string, unknown>]>;
-  readonly #recordPending: (file: ReceivedFile, now: number) => string | null;
+  readonly #roomFor: (file: FileToReceive, rules: StorageRules) => OverQuota | null;
+  readonly #recordPending: (file: ReceivedFile, rules: StorageRules, now: number) => PendingOutcome;
   readonly #recordSettled: (row: RowId, state: 'verified' | 'failed', now: number) => void;
 
   constructor(db: Database) {
@@ -46,11 +65,20 @@ export class FilesTable {
     this.#listExpired = db.prepare(
       `${SELECT_OPEN} AND files.state <> 'publishing' AND files.received_at < ?`,
     );
-    this.#deleteOpen = db.prepare(`
-      DELETE FROM files WHERE client_row = ? AND path = ? AND ${OPEN} RETURNING state, sends, temporary_name`);
+    this.#before = db.prepare(`
+      SELECT state, sends, temporary_name, size, replaces FROM files WHERE client_row = ? AND path = ? AND ${OPEN}`);
+    this.#standing = db
+      .prepare<[number, string], number>(
+        `SELECT size FROM files WHERE client_row = ? AND path = ? AND state = 'verified'`,
+      )
+      .pluck();
+    this.#quotas = new ClientQuotas(db);
+    this.#deleteOpen = db.prepare(`DELETE FROM files WHERE client_row = ? AND path = ? AND ${OPEN}`);
     this.#insertPending = db.prepare(`
-      INSERT INTO files (client_row, name, path, state, sends, temporary_name, form, size, crc32, crc, wire_crc, received_at)
-      VALUES (:clientRow, :name, :path, 'pending', :sends, :temporaryName, :form, :size, :crc32, :crc, :wireCrc, :now)`);
+      INSERT INTO files (client_row, name, path, state, sends, temporary_name, form, size, crc32, crc, wire_crc,
+                         received_at, replaces)
+      VALUES (:clientRow, :name, :path, 'pending', :sends, :temporaryName, :form, :size, :crc32, :crc, :wireCrc,
+              :now, :replaces)`);
     this.#setWaiting = db.prepare(
       `UPDATE files SET state = 'waiting', temporary_name = NULL WHERE row = ? AND state = 'pending'`,
     );
@@ -64,11 +92,18 @@ export class FilesTable {
       UPDATE files SET state = :state, temporary_name = NULL, settled_at = :now
       WHERE row = :row AND (state = 'publishing' OR :state = 'failed' AND ${OPEN})`);
 
-    this.#recordPending = db.transaction((file: ReceivedFile, now: number) => {
-      const before = this.#deleteOpen.get(file.clientRow, file.path);
+    this.#roomFor = db.transaction((file: FileToReceive, rules: StorageRules) => {
+      const before = this.#before.get(file.clientRow, file.path);
+      return this.#admit(file, before, rules).refusal ?? null;
+    });
+    this.#recordPending = db.transaction((file: ReceivedFile, rules: StorageRules, now: number) => {
+      const before = this.#before.get(file.clientRow, file.path);
+      const { refusal, replaces } = this.#admit(file, before, rules);
+      if (refusal) return refusal;
+      this.#deleteOpen.run(file.clientRow, file.path);
       const sends = before ? before.sends + (before.state === 'waiting' ? 1 : 0) : 1;
-      this.#insertPending.run({ ...file, sends, now });
-      return before?.temporary_name ?? null;
+      this.#insertPending.run({ ...file, sends, now, replaces });
+      return { verdict: 'pending' as const, replaced: before?.temporary_name ?? null };
     });
     this.#recordSettled = db.transaction((row: RowId, state: 'verified' | 'failed', now: number) => {
       this.#deleteSettled.run({ row, state });
@@ -89,8 +124,12 @@ export class FilesTable {
     return this.#listExpired.all(before).map(toOpenFile);
   }
 
-  recordPending(file: ReceivedFile, now: number): string | null {
-    return this.#recordPending(file, now);
+  roomFor(file: FileToReceive, rules: StorageRules): OverQuota | null {
+    return this.#roomFor(file, rules);
+  }
+
+  recordPending(file: ReceivedFile, rules: StorageRules, now: number): PendingOutcome {
+    return this.#recordPending(file, rules, now);
   }
 
   recordWaiting(row: RowId): void {
@@ -108,6 +147,22 @@ export class FilesTable {
   recordFailed(row: RowId, now: number): void {
     this.#recordSettled(row, 'failed', now);
   }
+
+  /** A v3 file always takes the place of the version that stands there. */
+  #admit(
+    { clientRow, path, size }: FileToReceive,
+    before: BeforeRow | undefined,
+    rules: StorageRules,
+  ): { readonly refusal: OverQuota | undefined; readonly replaces: number | null } {
+    const replaces = this.#standing.get(clientRow, path) ?? null;
+    const need = needOf(size, replaces);
+    return { refusal: this.#quotas.check().admit(clientRow, claimOf(before), need, rules), replaces };
+  }
+}
+
+/** One that waits to be sent again has nothing here. */
+function claimOf(before: BeforeRow | undefined): Need {
+  return before && before.state !== 'waiting' ? needOf(before.size, before.replaces) : NO_NEED;
 }
 
 /** A row that is not there, or no longer in that state, is another one's business by now. */

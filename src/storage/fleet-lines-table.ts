@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { FleetJoining, FleetLine, FleetLineStore, NewFleetLine } from '../transfer/join-ports.ts';
-import { matchesPattern } from '../transfer/name-pattern.ts';
+import { NamePattern } from '../transfer/name-pattern.ts';
 import type { RowId } from '../transfer/ports.ts';
 import { clientNameKey } from '../transfer/storage-path.ts';
 import type { MachinesTable } from './machines-table.ts';
@@ -47,7 +47,7 @@ export class FleetLinesTable {
       const line = find.get({ tokenHash, now });
       if (!line) return { outcome: 'unknown' };
       const { id, spki, name } = machine;
-      if (name === null || !matchesPattern(line.pattern, name)) return { outcome: 'bad-name' };
+      if (name === null || !new NamePattern(line.pattern).matches(name)) return { outcome: 'bad-name' };
       const client = { id, spki, name, nameKey: clientNameKey(name), writeOnly: line.writeOnly === 1 };
       const joined = machines.add({ ...client, keyless: false }, now, deadBefore);
       if (!joined) return { outcome: 'name-taken' };

@@ -269,7 +269,8 @@ const MIGRATIONS: readonly string[] = [
 
   -- The operator's; those of sesame.toml are not here. A null says nothing, and -1 that there is no limit.
   CREATE TABLE policies (
-    pattern     TEXT PRIMARY KEY,
+    pattern_key TEXT PRIMARY KEY,                  -- NFC, lower case
+    pattern     TEXT NOT NULL,
     max_bytes   INTEGER,
     max_files   INTEGER,
     max_file    INTEGER,
@@ -280,24 +281,62 @@ const MIGRATIONS: readonly string[] = [
     changed_at  INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
 
-  -- What quotas count: of finished files, kept by triggers, and what each unfinished upload claims.
-  ALTER TABLE clients ADD COLUMN used_bytes INTEGER NOT NULL DEFAULT 0;
-  ALTER TABLE clients ADD COLUMN used_files INTEGER NOT NULL DEFAULT 0;
-  ALTER TABLE uploads ADD COLUMN claimed INTEGER NOT NULL DEFAULT 0;
+  -- What quotas count, kept by triggers: finished files, and what unfinished ones claim beside them.
+  ALTER TABLE clients ADD COLUMN used_bytes    INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE clients ADD COLUMN used_files    INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE clients ADD COLUMN claimed_bytes INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE clients ADD COLUMN claimed_files INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE uploads ADD COLUMN claimed  INTEGER NOT NULL DEFAULT 0; -- bytes of the whole content
+  ALTER TABLE uploads ADD COLUMN replaces INTEGER; -- size of the version whose place it takes; null: none, or that is kept
+  ALTER TABLE files   ADD COLUMN replaces INTEGER; -- v3, as long as it is not verified: as above
+  UPDATE uploads SET claimed = coalesce(size, 0);
   UPDATE clients SET
     used_bytes = (SELECT coalesce(sum(size), 0) FROM files WHERE client_row = clients.row AND state = 'verified'),
-    used_files = (SELECT count(*) FROM files WHERE client_row = clients.row AND state = 'verified');
+    used_files = (SELECT count(*) FROM files WHERE client_row = clients.row AND state = 'verified'),
+    claimed_bytes = (SELECT coalesce(sum(claimed), 0) FROM uploads WHERE client_row = clients.row)
+      + (SELECT coalesce(sum(size), 0) FROM files WHERE client_row = clients.row AND state IN ('pending', 'publishing')),
+    claimed_files = (SELECT count(*) FROM uploads WHERE client_row = clients.row)
+      + (SELECT count(*) FROM files WHERE client_row = clients.row AND state IN ('pending', 'publishing'));
+
   CREATE TRIGGER files_used_insert AFTER INSERT ON files WHEN NEW.state = 'verified' BEGIN
     UPDATE clients SET used_bytes = used_bytes + NEW.size, used_files = used_files + 1 WHERE row = NEW.client_row;
   END;
   CREATE TRIGGER files_used_delete AFTER DELETE ON files WHEN OLD.state = 'verified' BEGIN
     UPDATE clients SET used_bytes = used_bytes - OLD.size, used_files = used_files - 1 WHERE row = OLD.client_row;
   END;
-  CREATE TRIGGER files_used_update AFTER UPDATE OF client_row, state, size ON files BEGIN
+  CREATE TRIGGER files_claimed_insert AFTER INSERT ON files WHEN NEW.state IN ('pending', 'publishing') BEGIN
+    UPDATE clients SET claimed_bytes = claimed_bytes + max(0, NEW.size - coalesce(NEW.replaces, 0)),
+                       claimed_files = claimed_files + (NEW.replaces IS NULL) WHERE row = NEW.client_row;
+  END;
+  CREATE TRIGGER files_claimed_delete AFTER DELETE ON files WHEN OLD.state IN ('pending', 'publishing') BEGIN
+    UPDATE clients SET claimed_bytes = claimed_bytes - max(0, OLD.size - coalesce(OLD.replaces, 0)),
+                       claimed_files = claimed_files - (OLD.replaces IS NULL) WHERE row = OLD.client_row;
+  END;
+  CREATE TRIGGER files_used_update AFTER UPDATE OF client_row, state, size, replaces ON files BEGIN
     UPDATE clients SET used_bytes = used_bytes - OLD.size, used_files = used_files - 1
       WHERE row = OLD.client_row AND OLD.state = 'verified';
+    UPDATE clients SET claimed_bytes = claimed_bytes - max(0, OLD.size - coalesce(OLD.replaces, 0)),
+                       claimed_files = claimed_files - (OLD.replaces IS NULL)
+      WHERE row = OLD.client_row AND OLD.state IN ('pending', 'publishing');
     UPDATE clients SET used_bytes = used_bytes + NEW.size, used_files = used_files + 1
       WHERE row = NEW.client_row AND NEW.state = 'verified';
+    UPDATE clients SET claimed_bytes = claimed_bytes + max(0, NEW.size - coalesce(NEW.replaces, 0)),
+                       claimed_files = claimed_files + (NEW.replaces IS NULL)
+      WHERE row = NEW.client_row AND NEW.state IN ('pending', 'publishing');
+  END;
+  CREATE TRIGGER uploads_claimed_insert AFTER INSERT ON uploads BEGIN
+    UPDATE clients SET claimed_bytes = claimed_bytes + max(0, NEW.claimed - coalesce(NEW.replaces, 0)),
+                       claimed_files = claimed_files + (NEW.replaces IS NULL) WHERE row = NEW.client_row;
+  END;
+  CREATE TRIGGER uploads_claimed_delete AFTER DELETE ON uploads BEGIN
+    UPDATE clients SET claimed_bytes = claimed_bytes - max(0, OLD.claimed - coalesce(OLD.replaces, 0)),
+                       claimed_files = claimed_files - (OLD.replaces IS NULL) WHERE row = OLD.client_row;
+  END;
+  CREATE TRIGGER uploads_claimed_update AFTER UPDATE OF client_row, claimed, replaces ON uploads BEGIN
+    UPDATE clients SET claimed_bytes = claimed_bytes - max(0, OLD.claimed - coalesce(OLD.replaces, 0)),
+                       claimed_files = claimed_files - (OLD.replaces IS NULL) WHERE row = OLD.client_row;
+    UPDATE clients SET claimed_bytes = claimed_bytes + max(0, NEW.claimed - coalesce(NEW.replaces, 0)),
+                       claimed_files = claimed_files + (NEW.replaces IS NULL) WHERE row = NEW.client_row;
   END;
 
   CREATE TABLE watch_reports (

@@ -59,6 +59,10 @@ export class UploadStorage implements UploadStore {
     }
   }
 
+  digestStart(temporaryName: string, bytes: number): Promise<Uint8Array | undefined> {
+    return this.#next().thread.call('digestStart', this.#incoming(temporaryName), bytes);
+  }
+
   async checkSpace(bytes: number): Promise<void> {
     (await this.#parts.space.promise(bytes)).release();
   }

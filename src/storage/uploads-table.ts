@@ -13,6 +13,23 @@ interface UploadRow {
   readonly mode: bigint;
   readonly sha256: Uint8Array | null;
   readonly keep_as: string | null;
+  readonly claimed: bigint;
+  readonly replaces: bigint | null;
+}
+
+/** What an upload claims of its client's quota. */
+export interface UploadClaim {
+  /** Bytes of the whole content. */
+  readonly claimed: number;
+  /** Size of the version whose place it takes; null where there is none, or that is kept. */
+  readonly replaces: number | null;
+}
+
+/** An upload, its intent if it has one, and its claim. */
+export interface KnownUpload {
+  readonly open: OpenUpload;
+  readonly intended: IntendedFile | undefined;
+  readonly claim: UploadClaim;
 }
 
 const SELECT = `
@@ -26,6 +43,8 @@ export class UploadsTable {
   readonly #touch: Statement<[number, RowId]>;
   readonly #drop: Statement<[RowId]>;
   readonly #setIntent: Statement<[Record<string, unknown>]>;
+  readonly #setClaim: Statement<[Record<string, unknown>]>;
+  readonly #park: Statement<[number, RowId]>;
   readonly #listOpen: Statement<[], UploadRow>;
   readonly #listIntended: Statement<[], UploadRow>;
   readonly #listStale: Statement<[number], UploadRow>;
@@ -36,13 +55,18 @@ export class UploadsTable {
     this.#find = select('client_row = ? AND path = ?');
     this.#get = select('uploads.row = ?');
     this.#insert = db.prepare(`
-      INSERT INTO uploads (client_row, path, temporary_name, size, mtime, mode, heard_at)
-      VALUES (:clientRow, :path, :temporaryName, :size, :mtime, :mode, :now)`);
+      INSERT INTO uploads (client_row, path, temporary_name, size, mtime, mode, heard_at, claimed, replaces)
+      VALUES (:clientRow, :path, :temporaryName, :size, :mtime, :mode, :now, :claimed, :replaces)`);
     this.#touch = db.prepare('UPDATE uploads SET heard_at = ? WHERE row = ?');
     this.#drop = db.prepare('DELETE FROM uploads WHERE row = ?');
     this.#setIntent = db.prepare(`
-      UPDATE uploads SET size = :size, mtime = :mtime, mode = :mode, sha256 = :sha256, keep_as = :keepAs
+      UPDATE uploads SET size = :size, mtime = :mtime, mode = :mode, sha256 = :sha256, keep_as = :keepAs,
+                         claimed = :claimed, replaces = :replaces
       WHERE row = :row`);
+    this.#setClaim = db.prepare(
+      'UPDATE uploads SET claimed = :claimed, replaces = :replaces WHERE row = :row',
+    );
+    this.#park = db.prepare('UPDATE uploads SET claimed = ? WHERE row = ? AND sha256 IS NULL');
     this.#listOpen = select('sha256 IS NULL ORDER BY uploads.row');
     this.#listIntended = select('sha256 IS NOT NULL ORDER BY uploads.row');
     this.#listStale = select('sha256 IS NULL AND heard_at < ? ORDER BY uploads.row');
@@ -53,15 +77,21 @@ export class UploadsTable {
     return row && toOpen(row);
   }
 
-  /** @returns the upload of this row, and its intent if it has one */
-  get(row: RowId): { readonly open: OpenUpload; readonly intended: IntendedFile | undefined } | undefined {
+  get(row: RowId): KnownUpload | undefined {
     const found = this.#get.get(row);
-    return found && { open: toOpen(found), intended: toIntended(found)[0] };
+    return found && { open: toOpen(found), intended: toIntended(found)[0], claim: toClaim(found) };
   }
 
-  insert(clientRow: RowId, facts: FileFacts, temporaryName: string, now: number): OpenUpload {
+  insert(
+    clientRow: RowId,
+    facts: FileFacts,
+    temporaryName: string,
+    claim: UploadClaim,
+    now: number,
+  ): OpenUpload {
     const { path, size, mtime, mode } = facts;
-    const { lastInsertRowid } = this.#insert.run({ clientRow, path, temporaryName, size, mtime, mode, now });
+    const said = { clientRow, path, temporaryName, size, mtime, mode, now };
+    const { lastInsertRowid } = this.#insert.run({ ...said, ...claim });
     return { row: Number(lastInsertRowid), clientRow, temporaryName, path, size, mtime, mode };
   }
 
@@ -73,8 +103,23 @@ export class UploadsTable {
     this.#drop.run(row);
   }
 
-  setIntent(row: RowId, { size, mtime, mode, sha256 }: VersionFacts, keepAs: string | null): void {
-    this.#setIntent.run({ row, size, mtime, mode, sha256, keepAs });
+  /** @param replaces as in `UploadClaim` */
+  setIntent(
+    row: RowId,
+    { size, mtime, mode, sha256 }: VersionFacts,
+    keepAs: string | null,
+    replaces: number | null,
+  ): void {
+    this.#setIntent.run({ row, size, mtime, mode, sha256, keepAs, claimed: size, replaces });
+  }
+
+  setClaim(row: RowId, claim: UploadClaim): void {
+    this.#setClaim.run({ row, ...claim });
+  }
+
+  /** It claims what came of it. One that is about to be published keeps its claim. */
+  park(row: RowId, came: number): void {
+    this.#park.run(came, row);
   }
 
   listOpen(): readonly OpenUpload[] {
@@ -100,6 +145,10 @@ function toOpen(row: UploadRow): OpenUpload {
     mtime: row.mtime,
     mode: Number(row.mode),
   };
+}
+
+function toClaim({ claimed, replaces }: UploadRow): UploadClaim {
+  return { claimed: Number(claimed), replaces: replaces === null ? null : Number(replaces) };
 }
 
 function toIntended(row: UploadRow): IntendedFile[] {

@@ -1,12 +1,13 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { RowId } from '../transfer/ports.ts';
-import type { FileFacts, ListedEntry, VersionFacts } from '../transfer/upload-ports.ts';
+import type { FileFacts, ListedEntry, StandingContent, VersionFacts } from '../transfer/upload-ports.ts';
 
 /** The version that stands at a path. */
 export interface StandingVersion {
   readonly row: RowId;
   /** Null for one that came by v3, or by an earlier key of the name. */
   readonly receiptSeq: number | null;
+  readonly size: number;
   /** It is the very version that was asked about. */
   readonly same: boolean;
 }
@@ -44,8 +45,9 @@ export class VersionsTable {
   readonly #find: Statement<[RowId, string], EntryRow>;
   readonly #standing: Statement<
     [Record<string, unknown>],
-    { row: number; receipt_seq: number | null; same: number | null }
+    { row: number; receipt_seq: number | null; size: number; same: number | null }
   >;
+  readonly #standingContent: Statement<[RowId, string], StandingContent>;
   readonly #insert: Statement<[Record<string, unknown>]>;
   readonly #remove: Statement<[RowId]>;
   readonly #move: Statement<[string, RowId]>;
@@ -60,9 +62,11 @@ export class VersionsTable {
       )
       .safeIntegers();
     this.#standing = db.prepare(`
-      SELECT row, ${OWN_SEQ} AS receipt_seq,
+      SELECT row, ${OWN_SEQ} AS receipt_seq, size,
              size = :size AND mtime = :mtime AND mode = :mode AND sha256 = :sha256 AS same
       FROM files WHERE client_row = :clientRow AND path = :path AND state = 'verified'`);
+    this.#standingContent = db.prepare(`
+      SELECT row, size, sha256 FROM files WHERE client_row = ? AND path = ? AND state = 'verified'`);
     this.#insert = db.prepare(`
       INSERT INTO files (client_row, path, state, sends, form, size, received_at, settled_at, sha256, mtime, mode, receipt_seq)
       VALUES (:clientRow, :path, 'verified', 1, 'plaintext', :size, :now, :now, :sha256, :mtime, :mode, :seq)`);
@@ -107,7 +111,12 @@ export class VersionsTable {
   standing(clientRow: RowId, facts: VersionFacts): StandingVersion | undefined {
     const { path, size, mtime, mode, sha256 } = facts;
     const found = this.#standing.get({ clientRow, path, size, mtime, mode, sha256 });
-    return found && { row: found.row, receiptSeq: found.receipt_seq, same: found.same === 1 };
+    if (!found) return undefined;
+    return { row: found.row, receiptSeq: found.receipt_seq, size: found.size, same: found.same === 1 };
+  }
+
+  standingContent(clientRow: RowId, path: string): StandingContent | undefined {
+    return this.#standingContent.get(clientRow, path);
   }
 
   /** @returns its row; the place must be free */

@@ -16,14 +16,17 @@ import type {
   RowId,
   StoredForm,
 } from './ports.ts';
+import { grownFrom } from './growth.ts';
+import { isLimited } from './policy.ts';
+import type { PolicyBook } from './policy-book.ts';
+import type { RateKeeper } from './rate-keeper.ts';
 import { hasContent, isFinal, publish } from './publish.ts';
 import { v3StoragePath } from './storage-path.ts';
+import type { UploadLedger, UploadStore } from './upload-ports.ts';
 
 export interface ReceiverSettings {
   readonly dialects: DialectPolicy;
   readonly form: StoredForm;
-  /** Bytes of ciphertext. */
-  readonly maxUpload: number;
   /** `--debug`: every CRC is wrong on purpose, so that a client's retries can be watched. */
   readonly wrongCrc: boolean;
 }
@@ -33,6 +36,11 @@ interface ReceiverParts {
   readonly dialects: DialectKeeper;
   readonly ledger: FileLedger;
   readonly files: FileStore;
+  readonly policies: PolicyBook;
+  readonly rates: RateKeeper;
+  /** What append-only looks at. */
+  readonly uploads: Pick<UploadLedger, 'findStanding'>;
+  readonly store: Pick<UploadStore, 'digest' | 'digestStart'>;
   readonly clock: Clock;
   readonly activity: Activity;
   readonly log: Logger;
@@ -41,6 +49,8 @@ interface ReceiverParts {
 
 /** How long a file waits for its sender to confirm it (PROTOCOL.md 1.4). */
 export const PENDING_LIFETIME = 7 * DAY;
+
+const CBC_BLOCK = 16;
 
 interface Holder {
   /** When its request came, in a row with all others. */
@@ -72,7 +82,7 @@ export class FileReceiver {
     file: { readonly name: string; readonly contentSize: number },
     body: RequestBody,
   ): Promise<Uint8Array> {
-    const { registrar, files } = this.#parts;
+    const { registrar, files, rates } = this.#parts;
     // Which of two is the newer is settled here: behind the next await they may change places.
     const arrival = this.#arrivals++;
     const path = v3StoragePath(file.name);
@@ -98,12 +108,13 @@ export class FileReceiver {
       });
       await body.pipe((chunk) => {
         transfer.add(chunk.byteLength);
-        return upload.write(chunk);
+        return rates.pour(client, chunk, holder.controller.signal, (slice) => upload.write(slice));
       }, holder.controller.signal);
       const durable = await upload.finish();
       await this.#mutex.run(key, async () => {
         holder.controller.signal.throwIfAborted();
         await this.#makeWay(client.row, path);
+        await this.#checkContent(client, path, durable);
         const replaced = await this.#recordPending(client, path, { name: file.name, crc, ...durable });
         upload.keep();
         if (replaced !== null) await this.#removeIncoming(replaced);
@@ -114,6 +125,8 @@ export class FileReceiver {
       transfer.end('failed', error);
       throw error;
     } finally {
+      // Nobody waits any more for its turn to be written.
+      holder.controller.abort(new SesameError('truncated', 'the upload is over'));
       if (this.#holders.get(key) === holder) this.#holders.delete(key);
     }
   }
@@ -193,15 +206,44 @@ export class FileReceiver {
   }
 
   async #admit(client: KeyedClient, path: string, contentSize: number): Promise<void> {
-    if (contentSize > this.#settings.maxUpload) {
-      throw new SesameError('too-large', `${contentSize} bytes are more than --max-upload allows`);
-    }
+    const { policies, ledger } = this.#parts;
+    const limits = policies.limitsOf(client.name);
+    const size = this.#leastSize(contentSize);
+    // `max-upload` counts what comes, a policy what is stored.
+    const counted = limits.sources['max-file'] ? size : contentSize;
+    if (counted > limits.maxFile) throw policies.refusals.tooLarge(limits);
     await this.#parts.files.checkPlace(client.name, path);
+    if (isLimited(limits.storage)) {
+      const over = await ledger.roomFor({ clientRow: client.row, path, size }, limits.storage);
+      if (over) throw policies.refusals.overQuota(client.name, over);
+    }
     const open = await this.#parts.ledger.findOpen(client.row, path);
     const { maxSends } = this.#settings.dialects;
     if (open?.state === 'waiting' && open.sends >= maxSends) {
       throw new SesameError('too-many-sends', `the CRC did not agree in ${maxSends} sends`);
     }
+  }
+
+  /** Bytes that a file has at least when it is stored: CBC adds 1 to 16 of padding. */
+  #leastSize(contentSize: number): number {
+    return this.#settings.form === 'ciphertext' ? contentSize : Math.max(0, contentSize - CBC_BLOCK);
+  }
+
+  /** What can be told only now that it is here. @throws `too-large`; `append-only` */
+  async #checkContent(
+    client: KeyedClient,
+    path: string,
+    { size, temporaryName }: DurableFile,
+  ): Promise<void> {
+    const { policies, uploads, store } = this.#parts;
+    const limits = policies.limitsOf(client.name);
+    if (limits.sources['max-file'] && size > limits.maxFile) throw policies.refusals.tooLarge(limits);
+    if (!limits.storage.appendOnly) return;
+    if (!(await uploads.findStanding(client.row, path))) return;
+    const place = { clientRow: client.row, clientName: client.name, path };
+    const digestStart = (bytes: number) => store.digestStart(temporaryName, bytes);
+    const grown = await grownFrom({ ledger: uploads, store }, place, digestStart);
+    if (grown === null) throw policies.refusals.appendOnly();
   }
 
   #takeOver(key: string, arrival: number): Holder {
@@ -228,15 +270,22 @@ export class FileReceiver {
     }
   }
 
-  /** @returns the temporary name of what it replaces */
+  /** @returns the temporary name of what it replaces. @throws `over-quota` */
   async #recordPending(
     client: KeyedClient,
     path: string,
     file: { name: string; crc: CrcVariant } & DurableFile,
   ): Promise<string | null> {
-    const { ledger, clock } = this.#parts;
+    const { ledger, policies, clock } = this.#parts;
     const { form } = this.#settings;
-    return ledger.recordPending({ clientRow: client.row, path, form, ...file }, clock.now());
+    const { storage: rules } = policies.limitsOf(client.name);
+    const outcome = await ledger.recordPending(
+      { clientRow: client.row, path, form, ...file },
+      rules,
+      clock.now(),
+    );
+    if (outcome.verdict === 'over-quota') throw policies.refusals.overQuota(client.name, outcome);
+    return outcome.replaced;
   }
 
   async #withOpenFile<T>(

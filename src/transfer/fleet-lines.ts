@@ -6,7 +6,7 @@ import { sha256 } from '../crypto/sha256.ts';
 import { KEYLESS_LIFETIME } from './client-registrar.ts';
 import type { FleetLine, FleetLineStore } from './join-ports.ts';
 import { isMachineName } from './machine-name.ts';
-import { checkPattern } from './name-pattern.ts';
+import { NamePattern } from './name-pattern.ts';
 import type { RowId } from './ports.ts';
 import type { Machine } from './upload-ports.ts';
 
@@ -39,12 +39,19 @@ export class FleetLines {
     options: { readonly uses: number; readonly writeOnly: boolean; readonly lifetime: number },
   ): Promise<{ readonly line: FleetLine; readonly token: Uint8Array }> {
     const { store, clock, onJoinLines } = this.#parts;
-    checkPattern(pattern);
+    const { text } = new NamePattern(pattern);
     const { uses, writeOnly, lifetime } = options;
     const token = randomBytes(TOKEN_BYTES);
     const madeAt = clock.now();
     const hash = sha256(token);
-    const line = await store.add({ hash, pattern, uses, writeOnly, madeAt, expiresAt: madeAt + lifetime });
+    const line = await store.add({
+      hash,
+      pattern: text,
+      uses,
+      writeOnly,
+      madeAt,
+      expiresAt: madeAt + lifetime,
+    });
     await onJoinLines?.();
     return { line, token };
   }

@@ -1,14 +1,19 @@
 import { type Clock, DAY } from '../base/clock.ts';
-import { SesameError } from '../base/errors.ts';
+import { Batcher } from '../base/batcher.ts';
+import { messageOf, SesameError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
 import { sameBytes } from '../crypto/sha256.ts';
 import type { ActiveTransfer, Activity, Protocol } from './activity.ts';
-import { LargeUpload, type Beginning } from './large-upload.ts';
+import { LargeUpload, type Beginning, type BegunUpload } from './large-upload.ts';
 import type { PathHolders } from './path-holders.ts';
+import type { PolicyBook } from './policy-book.ts';
+import type { RowId } from './ports.ts';
 import { checkV4Path } from './storage-path.ts';
 import type {
   FileFacts,
   Machine,
   OpenUpload,
+  ResumableUpload,
   SmallFileJournal,
   StoredVersion,
   UploadLedger,
@@ -22,10 +27,18 @@ interface ReceiverParts {
   readonly journal: SmallFileJournal;
   readonly publisher: VersionPublisher;
   readonly holders: PathHolders;
-  readonly maxUpload: number;
+  readonly policies: PolicyBook;
   readonly clock: Clock;
   readonly activity: Activity;
+  readonly log: Logger;
 }
+
+interface Parked {
+  readonly row: RowId;
+  readonly came: number;
+}
+
+const MOST_PARKED_AT_ONCE = 1024;
 
 /** What the connection is told while an upload goes on. */
 export interface UploadEvents {
@@ -40,12 +53,18 @@ const UNFINISHED_LIFETIME = 7 * DAY;
 /** The life of a v4 upload in pieces: opened or taken up again, written, committed (PROTOCOL.md 2.4). */
 export class LargeFileReceiver {
   readonly #parts: ReceiverParts;
+  /** A connection that ends may leave a thousand. */
+  readonly #parkings: Batcher<Parked, undefined>;
 
   constructor(parts: ReceiverParts) {
     this.#parts = parts;
+    this.#parkings = new Batcher(async (parked) => {
+      await parts.ledger.park(parked);
+      return parked.map(() => undefined);
+    }, MOST_PARKED_AT_ONCE);
   }
 
-  /** @throws `bad-path`; `too-large`; `path-conflict`; `disk-full`; `superseded` by a still newer one */
+  /** @throws `bad-path`; `too-large`; `over-quota`; `path-conflict`; `disk-full`; `superseded` by a still newer one */
   async open(
     machine: Machine,
     facts: FileFacts,
@@ -55,16 +74,19 @@ export class LargeFileReceiver {
   ): Promise<LargeUpload> {
     const { holders } = this.#parts;
     checkV4Path(facts.path);
-    this.#checkSize(facts.size ?? 0);
-    const upload = new LargeUpload(machine, facts, (why) => {
-      events.superseded(why);
+    this.#checkSize(machine, facts.size ?? 0);
+    const upload = new LargeUpload(machine, facts, {
+      superseded: (why) => {
+        events.superseded(why);
+      },
+      letGo: (begun, keep) => this.#letGo(begun, keep),
     });
     try {
       await holders.take(`${machine.row}/${facts.path}`, upload);
       upload.signal.throwIfAborted();
       const beginning = await this.#begin(upload, startOver, events);
       upload.begin(beginning, this.#watched(upload, beginning, protocol));
-      if (upload.signal.aborted) await parkIfBegun(upload);
+      if (upload.signal.aborted && beginning.state !== 'stored') await this.#letGo(beginning, true);
       upload.signal.throwIfAborted();
       return upload;
     } catch (error) {
@@ -73,16 +95,18 @@ export class LargeFileReceiver {
     }
   }
 
-  /** @throws `too-large` when it has grown beyond what the server takes */
-  expect(upload: LargeUpload, offset: number, bytes: number): void {
-    this.#checkSize(offset + bytes);
+  /** @throws `bad-offset`; `too-large`; `over-quota` when it has grown beyond what its client may store */
+  async expect(upload: LargeUpload, offset: number, bytes: number): Promise<void> {
+    this.#checkSize(upload.machine, offset + bytes);
+    const isNext = offset === upload.received && upload.facts.size === null;
+    if (isNext && offset + bytes > upload.claimed) await this.#claimMore(upload, offset + bytes);
     upload.expect(offset, bytes);
   }
 
   /**
    * @param sha256 null where the client does not say what it sent: what came is what counts
-   * @throws `wrong-size`, and what came stays; `wrong-hash`, and it does not; `exists`; `path-conflict`; `storage-failed`;
-   *   `disk-full`; `superseded`
+   * @throws `wrong-size`, and what came stays; `wrong-hash`, and it does not; `exists`; `append-only`; `over-quota`;
+   *   `path-conflict`; `storage-failed`; `disk-full`; `superseded`
    */
   async commit(upload: LargeUpload, size: number, sha256: Uint8Array | null): Promise<Published> {
     upload.startCommit();
@@ -115,7 +139,7 @@ export class LargeFileReceiver {
         await beginning.file.discard();
         await this.#parts.ledger.drop(beginning.row.row);
       } else {
-        await beginning.file.park();
+        await this.#letGo(beginning, true);
       }
     }
     upload.release();
@@ -154,7 +178,7 @@ export class LargeFileReceiver {
 
   async #begin(upload: LargeUpload, startOver: boolean, events: UploadEvents): Promise<Beginning> {
     const { machine, facts } = upload;
-    const { ledger, store, publisher, clock } = this.#parts;
+    const { ledger, store, publisher, policies, clock } = this.#parts;
     await publisher.settle(machine.row, facts.path);
     const onTaken = (bytes: number): void => {
       events.taken(bytes);
@@ -166,8 +190,7 @@ export class LargeFileReceiver {
     if (left && !startOver && sameFacts(left, facts)) {
       const file = await store.resume(left.temporaryName, onTaken);
       if (file && file.offset <= (facts.size ?? Infinity)) {
-        await ledger.touchUpload(left.row, clock.now());
-        return { state: 'resumed', row: left, file };
+        return { state: 'resumed', row: left, file, claimed: await this.#claimAgain(machine, left, file) };
       }
       await file?.discard();
     }
@@ -176,22 +199,67 @@ export class LargeFileReceiver {
     await store.checkSpace(facts.size ?? 0);
     const file = await store.create(onTaken);
     try {
-      const row = await ledger.begin(machine.row, facts, file.temporaryName, clock.now());
-      return { state: 'new', row, file };
+      const { storage: rules } = policies.limitsOf(machine.name);
+      const begun = await ledger.begin(machine.row, facts, file.temporaryName, rules, clock.now());
+      if (begun.verdict === 'over-quota') throw policies.refusals.overQuota(machine.name, begun);
+      return { state: 'new', row: begun.upload, file, claimed: begun.bytes };
     } catch (error) {
       await file.discard();
       throw error;
     }
   }
 
+  /** @returns bytes that may come before more must be claimed. @throws `over-quota`, and what came stays */
+  async #claimAgain(machine: Machine, { row }: OpenUpload, file: ResumableUpload): Promise<number> {
+    const { ledger, policies, clock } = this.#parts;
+    try {
+      const { storage: rules } = policies.limitsOf(machine.name);
+      const claim = await ledger.resume(row, file.offset, rules, clock.now());
+      if (claim.verdict === 'over-quota') throw policies.refusals.overQuota(machine.name, claim);
+      return claim.bytes;
+    } catch (error) {
+      await file.park();
+      throw error;
+    }
+  }
+
+  /** @throws `over-quota`; why it is over, where it is by now */
+  async #claimMore(upload: LargeUpload, bytes: number): Promise<void> {
+    const { machine, beginning } = upload;
+    if (beginning.state === 'stored') return;
+    const { ledger, policies } = this.#parts;
+    const { storage: rules } = policies.limitsOf(machine.name);
+    const claim = await ledger.claim(beginning.row.row, bytes, rules);
+    upload.signal.throwIfAborted();
+    if (claim.verdict === 'over-quota') throw policies.refusals.overQuota(machine.name, claim);
+    upload.claim(claim.bytes);
+  }
+
+  /** Never throws: who ended the upload has an outcome already. What it claims too much then, the next start gives back. */
+  async #letGo({ row, file }: BegunUpload, keep: boolean): Promise<void> {
+    const { ledger, store, log } = this.#parts;
+    try {
+      if (keep) {
+        await file.park();
+        await this.#parkings.add({ row: row.row, came: (await store.sizeOf(file.temporaryName)) ?? 0 });
+      } else {
+        await file.discard();
+        await ledger.drop(row.row);
+      }
+    } catch (error) {
+      log.warning('cannot note what came of an upload', { path: row.path, why: messageOf(error) });
+    }
+  }
+
   async #commitReceived(
     upload: LargeUpload,
-    { file, row }: Exclude<Beginning, { state: 'stored' }>,
+    begun: BegunUpload,
     size: number,
     sha256: Uint8Array | null,
   ): Promise<Published> {
+    const { file, row } = begun;
     if (size !== upload.received || (upload.facts.size ?? size) !== size) {
-      await file.park();
+      await this.#letGo(begun, true);
       throw new SesameError('wrong-size', `a commit of ${size} bytes where ${upload.received} came`);
     }
     const done = await file.finish().catch(async (error: unknown) => {
@@ -222,11 +290,10 @@ export class LargeFileReceiver {
     await this.#parts.ledger.drop(row);
   }
 
-  #checkSize(bytes: number): void {
-    const { maxUpload } = this.#parts;
-    if (bytes > maxUpload) {
-      throw new SesameError('too-large', `more than the ${maxUpload} bytes that this server takes`);
-    }
+  #checkSize({ name }: Machine, bytes: number): void {
+    const { policies } = this.#parts;
+    const limits = policies.limitsOf(name);
+    if (bytes > limits.maxFile) throw policies.refusals.tooLarge(limits);
   }
 }
 
@@ -240,8 +307,4 @@ function confirmStored(version: StoredVersion, size: number, sha256: Uint8Array 
     throw new SesameError('wrong-hash', 'the version that stands there has another SHA-256: start over');
   }
   return { stored: version.receipt, wasThere: true };
-}
-
-async function parkIfBegun(upload: LargeUpload): Promise<void> {
-  if (upload.beginning.state !== 'stored') await upload.beginning.file.park();
 }

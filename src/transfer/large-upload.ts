@@ -4,9 +4,24 @@ import type { Holder } from './path-holders.ts';
 import type { FileFacts, Machine, OpenUpload, ResumableUpload, StoredVersion } from './upload-ports.ts';
 
 /** What an upload turns out to be once its path is free: content to go on with, or nothing to send at all. */
-export type Beginning =
-  | { readonly state: 'new' | 'resumed'; readonly row: OpenUpload; readonly file: ResumableUpload }
-  | { readonly state: 'stored'; readonly version: StoredVersion };
+export type Beginning = BegunUpload | { readonly state: 'stored'; readonly version: StoredVersion };
+
+/** Content to go on with. */
+export interface BegunUpload {
+  readonly state: 'new' | 'resumed';
+  readonly row: OpenUpload;
+  readonly file: ResumableUpload;
+  /** Bytes of the whole content that it may get before more must be claimed. */
+  readonly claimed: number;
+}
+
+/** Who an upload belongs to, and what is done when it ends before its time. */
+export interface UploadEnds {
+  /** A newer upload has taken the path; nothing more comes of this one. */
+  superseded(why: SesameError): void;
+  /** Lets go of its file, with what came or without. Never throws. */
+  letGo(upload: BegunUpload, keep: boolean): Promise<void>;
+}
 
 /** One 1103 and what follows it on its stream. */
 export class LargeUpload implements Holder {
@@ -14,18 +29,18 @@ export class LargeUpload implements Holder {
   readonly facts: FileFacts;
   readonly #over = Promise.withResolvers<undefined>();
   readonly #controller = new AbortController();
-  readonly #onSuperseded: (why: SesameError) => void;
+  readonly #ends: UploadEnds;
   #beginning: Beginning | undefined;
   #received = 0;
   #untaken = 0;
+  #claimed = 0;
   #committing = false;
   #transfer: ActiveTransfer | undefined;
 
-  /** @param onSuperseded a newer upload has taken the path; nothing more comes of this one */
-  constructor(machine: Machine, facts: FileFacts, onSuperseded: (why: SesameError) => void) {
+  constructor(machine: Machine, facts: FileFacts, ends: UploadEnds) {
     this.machine = machine;
     this.facts = facts;
-    this.#onSuperseded = onSuperseded;
+    this.#ends = ends;
   }
 
   get over(): Promise<unknown> {
@@ -47,6 +62,11 @@ export class LargeUpload implements Holder {
     return this.#untaken;
   }
 
+  /** Bytes that may come before more must be claimed. */
+  get claimed(): number {
+    return this.#claimed;
+  }
+
   get beginning(): Beginning {
     if (!this.#beginning) throw new SesameError('bad-stream', 'this upload has not been opened yet');
     return this.#beginning;
@@ -57,6 +77,12 @@ export class LargeUpload implements Holder {
     this.#beginning = beginning;
     this.#transfer = transfer;
     this.#received = beginning.state === 'stored' ? 0 : beginning.file.offset;
+    this.#claimed = beginning.state === 'stored' ? 0 : beginning.claimed;
+  }
+
+  /** More of its client's quota is its own. @param bytes in all */
+  claim(bytes: number): void {
+    this.#claimed = bytes;
   }
 
   /**
@@ -103,7 +129,7 @@ export class LargeUpload implements Holder {
       'superseded',
       'a newer upload of the same file, or its deletion, has taken over',
     );
-    this.#onSuperseded(why);
+    this.#ends.superseded(why);
     void this.abandon(why);
   }
 
@@ -113,10 +139,7 @@ export class LargeUpload implements Holder {
     this.#controller.abort(why);
     // While it is being opened, who opens it sees to the rest.
     if (!this.#beginning) return;
-    if (this.#beginning.state !== 'stored') {
-      const { file } = this.#beginning;
-      await (isDiskFull(why) ? file.discard() : file.park());
-    }
+    if (this.#beginning.state !== 'stored') await this.#ends.letGo(this.#beginning, !isRoomWanted(why));
     this.release(why);
   }
 
@@ -134,6 +157,7 @@ function isFinal(why: unknown): boolean {
   return why instanceof SesameError && why.code !== 'truncated' && why.code !== 'superseded';
 }
 
-function isDiskFull(why: Error): boolean {
-  return why instanceof SesameError && why.code === 'disk-full';
+/** Whether it ends for want of room: what came of it takes some. */
+function isRoomWanted(why: Error): boolean {
+  return why instanceof SesameError && (why.code === 'disk-full' || why.code === 'over-quota');
 }

@@ -1,55 +1,64 @@
 import { SesameError } from '../base/errors.ts';
 import { clientNameKey } from './storage-path.ts';
 
-const LONGEST_PATTERN = 200;
+/** As long as a client name may be. */
+const MAX_CHARACTERS = 100;
+/** What no client name has. */
+const NEVER_IN_A_NAME = /[/\\:\0]/;
 
 /**
- * Whether a client name is one that a pattern means (FLEET.md, terms): `*` stands for any characters, `?` for one (a code
- * point), and the rest for itself, without regard to case and composition. Takes at most as many steps as the lengths multiplied, whatever
- * they hold.
+ * A client name in which `*` stands for any characters and `?` for one (FLEET.md), held against names without regard to
+ * case and composition. Matching takes at most as many steps as name and pattern have characters, multiplied.
  */
-export function matchesPattern(pattern: string, name: string): boolean {
-  const wanted = Array.from(clientNameKey(pattern));
-  const given = Array.from(clientNameKey(name));
-  let [at, from] = [0, 0];
-  // Where the last `*` stands, and what of the name it does not cover yet: to go back to, once for each character.
-  let star = -1;
-  let covered = 0;
-  while (from < given.length) {
-    const next = wanted[at];
-    if (next === '*') {
-      star = at;
-      covered = from;
-      at += 1;
-    } else if (next !== undefined && (next === '?' || next === given[from])) {
-      at += 1;
-      from += 1;
-    } else if (star >= 0) {
-      covered += 1;
-      at = star + 1;
-      from = covered;
-    } else {
-      return false;
+export class NamePattern {
+  /** As it was given. */
+  readonly text: string;
+  /** Two patterns with the same key are the same. */
+  readonly key: string;
+  /** It stands for one name alone. */
+  readonly isExact: boolean;
+  /** Characters that stand for themselves: of two patterns, the one that has more says more. */
+  readonly weight: number;
+  readonly #characters: readonly string[];
+
+  /** @throws `bad-name` for what no name can match */
+  constructor(text: string) {
+    const count = Array.from(text).length;
+    if (count === 0 || count > MAX_CHARACTERS || NEVER_IN_A_NAME.test(text)) {
+      throw new SesameError(
+        'bad-name',
+        `"${text}" is no pattern of client names: 1 to ${MAX_CHARACTERS} characters are wanted, and no slash, backslash or colon`,
+      );
     }
+    this.text = text;
+    this.key = clientNameKey(text);
+    this.#characters = Array.from(this.key);
+    this.isExact = !/[*?]/.test(text);
+    this.weight = this.#characters.filter((character) => !/[*?]/.test(character)).length;
   }
-  return wanted.slice(at).every((character) => character === '*');
-}
 
-/** How many characters other than `*` a pattern has: the more, the narrower it is. */
-export function literalLength(pattern: string): number {
-  return Array.from(pattern).filter((character) => character !== '*').length;
-}
-
-/** @throws `bad-name` for a pattern that no client name matches */
-export function checkPattern(pattern: string): void {
-  const problem = patternProblem(pattern);
-  if (problem !== undefined)
-    throw new SesameError('bad-name', `"${pattern}" is no pattern of client names: ${problem}`);
-}
-
-function patternProblem(pattern: string): string | undefined {
-  if (pattern === '') return 'it is empty; * means all of them';
-  if (Array.from(pattern).length > LONGEST_PATTERN) return `it has more than ${LONGEST_PATTERN} characters`;
-  if (/[/\\:\0]/.test(pattern)) return 'no name has a slash, backslash, colon or NUL';
-  return undefined;
+  matches(clientName: string): boolean {
+    const name = Array.from(clientNameKey(clientName));
+    const pattern = this.#characters;
+    let at = 0;
+    // Behind the last `*`, and how much of the name that takes so far: only that one is ever tried again.
+    let star: { readonly next: number; taken: number } | undefined;
+    for (let position = 0; position < name.length;) {
+      const wanted = pattern[at];
+      if (wanted === '*') {
+        at += 1;
+        star = { next: at, taken: position };
+      } else if (wanted !== undefined && (wanted === '?' || wanted === name[position])) {
+        at += 1;
+        position += 1;
+      } else if (star) {
+        star.taken += 1;
+        at = star.next;
+        position = star.taken;
+      } else {
+        return false;
+      }
+    }
+    return pattern.slice(at).every((rest) => rest === '*');
+  }
 }

@@ -1,6 +1,7 @@
 import { SesameError } from '../base/errors.ts';
 import { KeyedMutex } from '../base/keyed-mutex.ts';
 import type { Activity } from './activity.ts';
+import type { PolicyBook } from './policy-book.ts';
 import { checkV4Path } from './storage-path.ts';
 import type {
   FileFacts,
@@ -18,6 +19,7 @@ interface OwnFilesParts {
   readonly store: UploadStore;
   readonly journal: SmallFileJournal;
   readonly activity: Activity;
+  readonly policies: PolicyBook;
 }
 
 /** What a client can see and touch of what it stored: its own files, nobody else's (PROTOCOL.md 2.6). */
@@ -56,7 +58,7 @@ export class OwnFiles {
 
   /** @throws `write-only`; `bad-path` */
   async list(machine: Machine, path: string, after: string, limit: number): Promise<readonly ListedEntry[]> {
-    checkReadable(machine);
+    this.#checkReadable(machine);
     for (const given of [path, after]) if (given !== '') checkV4Path(given);
     return this.#parts.ledger.list(machine.row, path, after, limit);
   }
@@ -67,7 +69,7 @@ export class OwnFiles {
     path: string,
     offset: number,
   ): Promise<{ readonly facts: StoredVersion; readonly content: AsyncIterable<Uint8Array> }> {
-    checkReadable(machine);
+    this.#checkReadable(machine);
     checkV4Path(path);
     const { ledger, store, journal, activity } = this.#parts;
     await journal.settled(machine.name, path);
@@ -80,6 +82,11 @@ export class OwnFiles {
     return { facts, content: activity.watched(transfer, offset, content) };
   }
 
+  #checkReadable(machine: Machine): void {
+    const { policies } = this.#parts;
+    if (policies.isWriteOnly(machine)) throw policies.refusals.writeOnly();
+  }
+
   async #restoreFolder(clientName: string, path: string): Promise<void> {
     const { ledger, store } = this.#parts;
     await this.#folderTurns.run(clientName, async () => {
@@ -87,8 +94,4 @@ export class OwnFiles {
       if (folder) await store.makeFolder(clientName, folder);
     });
   }
-}
-
-function checkReadable({ writeOnly }: Machine): void {
-  if (writeOnly) throw new SesameError('write-only', 'this client may send files, and not read them');
 }

@@ -1,5 +1,6 @@
 import type { CrcVariant } from '../crypto/crc-variants.ts';
 import type { Dialect } from './dialect.ts';
+import type { OverQuota, StorageRules } from './upload-ports.ts';
 
 /**
  * What the transfer engine needs from the outside. Everything here is asynchronous: whoever implements it works off the
@@ -108,6 +109,13 @@ export interface ReceivedFile {
   readonly wireCrc: Uint8Array;
 }
 
+/** What is known of a file before it comes: as much as quotas ask. */
+export type FileToReceive = Pick<ReceivedFile, 'clientRow' | 'path' | 'size'>;
+
+export type PendingOutcome =
+  /** `replaced`: the temporary name of what it takes the place of. */
+  { readonly verdict: 'pending'; readonly replaced: string | null } | OverQuota;
+
 export type StoredForm = 'plaintext' | 'ciphertext';
 
 /**
@@ -116,8 +124,9 @@ export type StoredForm = 'plaintext' | 'ciphertext';
  */
 export interface FileLedger {
   findOpen(clientRow: RowId, path: string): Promise<OpenFile | undefined>;
-  /** @returns the temporary name of what it replaces */
-  recordPending(file: ReceivedFile, now: number): Promise<string | null>;
+  /** Whether the client's quota has room for a file, as things are now. */
+  roomFor(file: FileToReceive, rules: StorageRules): Promise<OverQuota | null>;
+  recordPending(file: ReceivedFile, rules: StorageRules, now: number): Promise<PendingOutcome>;
   recordWaiting(row: RowId): Promise<void>;
   recordFailed(row: RowId, now: number): Promise<void>;
   /** The step before the rename: a restart rolls it forward. */

@@ -3,11 +3,12 @@ import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { FileLedger, FileStore } from './ports.ts';
 import { hasContent, publish } from './publish.ts';
-import type { UploadLedger } from './upload-ports.ts';
+import type { UploadLedger, UploadStore } from './upload-ports.ts';
 
 interface RecoveryParts {
   readonly ledger: FileLedger;
-  readonly uploads: Pick<UploadLedger, 'listUploads' | 'listIntended'>;
+  readonly uploads: Pick<UploadLedger, 'listUploads' | 'listIntended' | 'park'>;
+  readonly store: Pick<UploadStore, 'sizeOf'>;
   readonly files: FileStore;
   readonly clock: Clock;
   readonly log: Logger;
@@ -20,6 +21,16 @@ interface RecoveryParts {
 export async function recover(parts: RecoveryParts): Promise<void> {
   await finishInterrupted(parts);
   await removeLeftovers(parts);
+  await restoreClaims(parts);
+}
+
+/** Who claimed more than came is gone: what is there is what counts. */
+async function restoreClaims({ uploads, store }: RecoveryParts): Promise<void> {
+  const parked = [];
+  for (const { row, temporaryName } of await uploads.listUploads()) {
+    parked.push({ row, came: (await store.sizeOf(temporaryName)) ?? 0 });
+  }
+  await uploads.park(parked);
 }
 
 async function finishInterrupted({ ledger, files, clock, log }: RecoveryParts): Promise<void> {

@@ -4,6 +4,8 @@ import { sameBytes } from '../crypto/sha256.ts';
 import type { LargeFileReceiver } from './large-file-receiver.ts';
 import type { LargeUpload } from './large-upload.ts';
 import type { MachineRegistrar, Origin } from './machine-registrar.ts';
+import type { PolicyBook } from './policy-book.ts';
+import type { RateKeeper } from './rate-keeper.ts';
 import type { LiveSession, SessionRegistry } from './session-registry.ts';
 import type { SmallFileReceiver } from './small-file-receiver.ts';
 import type { FileFacts, Machine, SmallFile } from './upload-ports.ts';
@@ -14,6 +16,9 @@ import type { Published } from './version-publisher.ts';
 const MAX_STREAMS = 1024;
 /** Streams of which it is remembered that they were refused. */
 const MAX_REFUSED = 4096;
+
+/** How soon a client that is held to a rate is told what has been taken (PROTOCOL.md 2.4, Window). */
+const SLOW_REPORT = SECOND;
 
 /** What a session says of its own accord. */
 export interface SessionEvents {
@@ -29,6 +34,8 @@ export interface SessionParts {
   readonly registry: SessionRegistry;
   readonly small: SmallFileReceiver;
   readonly large: LargeFileReceiver;
+  readonly policies: PolicyBook;
+  readonly rates: RateKeeper;
   /** How long this client is shut out yet, ms; 0 where it is not. */
   readonly blockedFor: (clientName: string) => number;
 }
@@ -49,7 +56,10 @@ export class Session implements LiveSession {
   readonly #streams = new Map<number, LargeUpload | null>();
   /** Frames that were on their way when their stream was refused are skipped. */
   readonly #refused = new Set<number>();
+  /** Aborted when the connection is gone. */
+  readonly #gone = new AbortController();
   #machine: Machine | undefined;
+  #report: NodeJS.Timeout | undefined;
   #lastTurn: Promise<unknown> = Promise.resolve();
 
   constructor(parts: SessionParts, peer: Peer, events: SessionEvents) {
@@ -73,6 +83,11 @@ export class Session implements LiveSession {
 
   get clientName(): string {
     return this.machine.name;
+  }
+
+  /** Whether it may send only: as it joined, or as a policy says. */
+  get isWriteOnly(): boolean {
+    return this.#parts.policies.isWriteOnly(this.machine);
   }
 
   get window(): number {
@@ -119,7 +134,7 @@ export class Session implements LiveSession {
       const upload = await this.#parts.large.open(this.machine, facts, startOver, {
         taken: (bytes) => {
           opened?.took(bytes);
-          this.#window.taken(bytes);
+          this.#taken(bytes);
         },
         superseded: (why) => {
           // One that is being opened says so itself.
@@ -145,21 +160,35 @@ export class Session implements LiveSession {
    * Content is about to come.
    *
    * @returns the upload that takes it; undefined where it is to be skipped, since its stream was refused
-   * @throws `window-exceeded`; `bad-stream`; `bad-offset`; `too-large`
+   * @throws `window-exceeded`; `bad-stream`; `bad-offset`; `too-large`; `over-quota`
    */
   async expect(stream: number, offset: number, bytes: number): Promise<LargeUpload | undefined> {
     this.#window.sent(bytes);
     let upload: LargeUpload | undefined;
     try {
       upload = this.#uploadOn(stream);
-      if (upload) this.#parts.large.expect(upload, offset, bytes);
-      else this.#window.taken(bytes);
+      if (!upload) {
+        this.#window.taken(bytes);
+        return undefined;
+      }
+      await this.#parts.large.expect(upload, offset, bytes);
       return upload;
     } catch (error) {
       this.#window.taken(bytes);
+      // Who superseded it in the meantime has told the client already.
+      if (upload && !this.isOpen(stream, upload)) return undefined;
       if (upload) await this.fail(stream, error instanceof Error ? error : new Error(messageOf(error)));
       throw error;
     }
+  }
+
+  /**
+   * Content of an upload, as fast as its client may send.
+   *
+   * @returns a promise where the caller must wait, and leave the chunk as it is, before it gives more
+   */
+  write(upload: LargeUpload, chunk: Uint8Array): Promise<void> | undefined {
+    return this.#parts.rates.pour(upload.machine, chunk, upload.signal, (slice) => upload.write(slice));
   }
 
   /** Content of a stream that fails ends its upload; what came is kept. */
@@ -192,13 +221,23 @@ export class Session implements LiveSession {
   /** @throws `window-exceeded`; `bad-stream`, and as `SmallFileReceiver.receive` */
   async put(stream: number, file: SmallFile): Promise<Published> {
     this.#window.sent(file.size);
-    let counted = false;
+    let untaken = file.size;
     const onTaken = (): void => {
-      if (!counted) this.#window.taken(file.size);
-      counted = true;
+      this.#taken(untaken);
+      untaken = 0;
     };
     try {
-      return await this.run(stream, () => this.#parts.small.receive(this.machine, file, onTaken));
+      return await this.run(stream, async () => {
+        const { rates, small } = this.#parts;
+        if (rates.holds(this.machine)) {
+          await rates.pass(this.machine, file.size, this.#gone.signal, (bytes) => {
+            this.#taken(bytes);
+            untaken -= bytes;
+          });
+          this.#gone.signal.throwIfAborted();
+        }
+        return small.receive(this.machine, file, onTaken);
+      });
     } finally {
       onTaken();
     }
@@ -243,9 +282,22 @@ export class Session implements LiveSession {
   async close(): Promise<void> {
     if (this.#machine) this.#parts.registry.remove(this.#machine.row, this);
     const why = new SesameError('truncated', 'the connection ended');
+    this.#gone.abort(why);
+    clearTimeout(this.#report);
     const uploads = Array.from(this.#streams.values());
     this.#streams.clear();
     await Promise.all(uploads.map(async (upload) => upload?.abandon(why)));
+  }
+
+  /** Little is reported soon only where the client can send no more than little. */
+  #taken(bytes: number): void {
+    this.#window.taken(bytes);
+    if (this.#report || this.#gone.signal.aborted || !this.#parts.rates.holds(this.machine)) return;
+    this.#report = setTimeout(() => {
+      this.#report = undefined;
+      this.#window.reportNow();
+    }, SLOW_REPORT);
+    this.#report.unref();
   }
 
   #welcome(machine: Machine, claimedId: Uint8Array): Machine {

@@ -2,12 +2,16 @@ import { Batcher } from '../base/batcher.ts';
 import type { Clock } from '../base/clock.ts';
 import { messageOf, SesameError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { sha256 } from '../crypto/sha256.ts';
 import type { Activity } from './activity.ts';
+import { grownFrom } from './growth.ts';
 import type { PathHolders } from './path-holders.ts';
+import type { PolicyBook } from './policy-book.ts';
+import type { RowId } from './ports.ts';
+import { refusedBy } from './refused-version.ts';
 import { checkV4Path } from './storage-path.ts';
 import type {
   CommitOutcome,
-  ConflictPolicy,
   JournaledFile,
   Machine,
   Placement,
@@ -25,8 +29,7 @@ interface ReceiverParts {
   readonly journal: SmallFileJournal;
   readonly holders: PathHolders;
   readonly publisher: VersionPublisher;
-  readonly policy: ConflictPolicy;
-  readonly maxUpload: number;
+  readonly policies: PolicyBook;
   readonly clock: Clock;
   readonly activity: Activity;
   readonly log: Logger;
@@ -57,15 +60,17 @@ export class SmallFileReceiver {
 
   /**
    * @param onTaken its content is in the journal, or not wanted
-   * @throws `bad-path`; `too-large`; `wrong-hash`; `exists`; `path-conflict`; `storage-failed`; `disk-full`
+   * @throws `bad-path`; `too-large`; `wrong-hash`; `exists`; `append-only`; `over-quota`; `path-conflict`; `storage-failed`;
+   *   `disk-full`
    */
   async receive(machine: Machine, file: SmallFile, onTaken: () => void): Promise<Published> {
-    const { holders, publisher, maxUpload, activity, clock } = this.#parts;
+    const { holders, publisher, policies, activity, clock } = this.#parts;
     const since = clock.monotonic();
     const over = Promise.withResolvers<undefined>();
     try {
       checkV4Path(file.path);
-      if (file.size > maxUpload) throw new SesameError('too-large', `more than ${maxUpload} bytes`);
+      const limits = policies.limitsOf(machine.name);
+      if (file.size > limits.maxFile) throw policies.refusals.tooLarge(limits);
       // Nothing supersedes it: it is over in a moment.
       const holder = { supersede: () => undefined, over: over.promise };
       await holders.take(`${machine.row}/${file.path}`, holder);
@@ -74,13 +79,25 @@ export class SmallFileReceiver {
       if (record === null) throw new SesameError('wrong-hash', 'the content does not have this SHA-256');
       const { path, size, mtime, mode, sha256 } = file;
       const facts = { path, size, mtime, mode, sha256 };
-      const journaled = { ...facts, record, clientRow: machine.row, clientName: machine.name };
-      const published = publishedFrom(await this.#commits.add(journaled));
+      const place = { path, clientRow: machine.row, clientName: machine.name };
+      const extended = limits.storage.appendOnly ? await this.#grownFrom(place, file.content) : null;
+      const terms = { rules: limits.storage, extends: extended };
+      const outcome = await this.#commits.add({ ...facts, ...place, ...terms, record });
+      const published = publishedFrom(outcome, machine.name, policies);
       activity.smallFile('v4', size, since);
       return published;
     } finally {
       over.resolve(undefined);
     }
+  }
+
+  #grownFrom(
+    place: Pick<Journaled, 'clientRow' | 'clientName' | 'path'>,
+    content: Uint8Array,
+  ): Promise<RowId | null> {
+    return grownFrom(this.#parts, place, (bytes) =>
+      Promise.resolve(bytes <= content.byteLength ? sha256(content.subarray(0, bytes)) : undefined),
+    );
   }
 
   async #appendAll(files: readonly SmallFile[]): Promise<readonly (number | null)[]> {
@@ -100,10 +117,10 @@ export class SmallFileReceiver {
   }
 
   async #commitAll(files: readonly Journaled[]): Promise<readonly CommitOutcome[]> {
-    const { ledger, policy, clock } = this.#parts;
+    const { ledger, clock } = this.#parts;
     let placements: Placement[] = [];
     try {
-      const outcomes = await ledger.commitJournaled(files, policy, clock.now());
+      const outcomes = await ledger.commitJournaled(files, clock.now());
       placements = files.flatMap((file, index): Placement[] => {
         const outcome = outcomes[index];
         return outcome?.verdict === 'committed' ? [{ ...file, keepAs: outcome.keepAs }] : [];
@@ -131,15 +148,13 @@ function bytesOf(files: readonly VersionFacts[]): number {
   return files.reduce((sum, { size }) => sum + size + BLOCK_BYTES, 0);
 }
 
-function publishedFrom(outcome: CommitOutcome): Published {
+function publishedFrom(outcome: CommitOutcome, clientName: string, policies: PolicyBook): Published {
   switch (outcome.verdict) {
     case 'committed':
       return { stored: outcome.stored, wasThere: false };
     case 'there':
       return { stored: outcome.stored, wasThere: true };
-    case 'exists':
-      throw new SesameError('exists', 'another version stands there, and this server keeps the first');
-    case 'path-conflict':
-      throw new SesameError('path-conflict', 'a file stands where a folder is wanted, or the reverse');
+    default:
+      throw refusedBy(outcome, clientName, policies);
   }
 }

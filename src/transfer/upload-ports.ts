@@ -116,26 +116,70 @@ export interface ListedEntry {
 
 export type ConflictPolicy = 'replace' | 'version' | 'refuse';
 
+/** What holds for a file, from the policies of its client (FLEET.md 2): the ledger decides by it in its transaction. */
+export interface StorageRules {
+  readonly conflict: ConflictPolicy;
+  readonly appendOnly: boolean;
+  /** All that the client has stored and is about to; Infinity for no limit. */
+  readonly maxBytes: number;
+  readonly maxFiles: number;
+}
+
+/** A file that its client's quota has no room for. Bytes or files, as `limit` says. */
+export interface OverQuota {
+  readonly verdict: 'over-quota';
+  readonly limit: 'max-bytes' | 'max-files';
+  readonly most: number;
+  /** Of finished files. */
+  readonly used: number;
+  /** Claimed by other uploads. */
+  readonly underWay: number;
+  /** What this one wants, less what it takes the place of. */
+  readonly needs: number;
+}
+
 /** What the ledger says of a version that wants its place. */
 export type Admission =
   /** `keepAs`: the name under which the version that stands there is kept; null where it is replaced, or none is there. */
   | { readonly verdict: 'go'; readonly keepAs: string | null }
   /** The same version stands there already. */
   | { readonly verdict: 'there'; readonly stored: SignedReceipt }
-  | { readonly verdict: 'exists' | 'path-conflict' }
+  | { readonly verdict: 'exists' | 'path-conflict' | 'append-only' }
+  | OverQuota
   /** The upload has no row any more. */
   | { readonly verdict: 'gone' };
 
 /** What became of one file of a commit. */
 export type CommitOutcome =
   | { readonly verdict: 'committed'; readonly stored: SignedReceipt; readonly keepAs: string | null }
-  | { readonly verdict: 'there'; readonly stored: SignedReceipt }
-  | { readonly verdict: 'exists' | 'path-conflict' };
+  | Exclude<Admission, { readonly verdict: 'go' | 'gone' }>;
+
+/** What a version is held to when it wants its place. */
+export interface Terms {
+  readonly rules: StorageRules;
+  /** The standing version that its content was found to begin with; null where nobody looked. */
+  readonly extends: RowId | null;
+}
 
 /** A version whose content stands durable in the journal under this number. */
-export interface JournaledFile extends VersionFacts {
+export interface JournaledFile extends VersionFacts, Terms {
   readonly clientRow: RowId;
   readonly record: number;
+}
+
+/** A claim on the quota that was granted. */
+export interface Claimed {
+  readonly verdict: 'claimed';
+  /** Bytes of the whole content: so many may come before more must be claimed. */
+  readonly bytes: number;
+}
+
+/** What stands at a path, as far as a longer version must begin with it. */
+export interface StandingContent {
+  readonly row: RowId;
+  readonly size: number;
+  /** 32 bytes; null for a file that came by v3. */
+  readonly sha256: Uint8Array | null;
 }
 
 /** Where a journaled file goes. */
@@ -164,10 +208,25 @@ export interface IntendedFile extends VersionFacts {
 export interface UploadLedger {
   findUpload(clientRow: RowId, path: string): Promise<OpenUpload | undefined>;
   findVersion(clientRow: RowId, path: string): Promise<StoredVersion | undefined>;
-  /** @throws `path-conflict` where a finished file or an ancestor is in the way; an older upload of the path must be gone */
-  begin(clientRow: RowId, facts: FileFacts, temporaryName: string, now: number): Promise<OpenUpload>;
-  /** It goes on: it is not stale from now on. */
-  touchUpload(row: RowId, now: number): Promise<void>;
+  findStanding(clientRow: RowId, path: string): Promise<StandingContent | undefined>;
+  /**
+   * Claims what it announces, or where its size is not known, a first step.
+   *
+   * @throws `path-conflict` where a finished file or an ancestor is in the way; an older upload of the path must be gone
+   */
+  begin(
+    clientRow: RowId,
+    facts: FileFacts,
+    temporaryName: string,
+    rules: StorageRules,
+    now: number,
+  ): Promise<(Claimed & { readonly upload: OpenUpload }) | OverQuota>;
+  /** It goes on, and is not stale from now on: claims again, as at first. @param came bytes that are there */
+  resume(row: RowId, came: number, rules: StorageRules, now: number): Promise<Claimed | OverQuota>;
+  /** More comes of an upload whose size is not known: at least so many bytes in all, and a step ahead where there is room. */
+  claim(row: RowId, bytes: number, rules: StorageRules): Promise<Claimed | OverQuota>;
+  /** Uploads that nobody goes on with for now: each claims what came of it, and no more. */
+  park(uploads: readonly { readonly row: RowId; readonly came: number }[]): Promise<void>;
   /** Gone already is well. */
   drop(row: RowId): Promise<void>;
   /**
@@ -175,17 +234,12 @@ export interface UploadLedger {
    * `there` stays as it is, to be dropped by the caller. What is wrong with one is no matter of the others.
    */
   recordIntents(
-    files: readonly (VersionFacts & { readonly row: RowId })[],
-    policy: ConflictPolicy,
+    files: readonly (VersionFacts & Terms & { readonly row: RowId })[],
   ): Promise<readonly Admission[]>;
   /** The step behind the rename: the rows, and their receipts; null for an intent that is not there. */
   commitIntents(rows: readonly RowId[], now: number): Promise<readonly (SignedReceipt | null)[]>;
   /** Files whose content is in the journal: admitted, committed and receipted in one transaction, in this order. */
-  commitJournaled(
-    files: readonly JournaledFile[],
-    policy: ConflictPolicy,
-    now: number,
-  ): Promise<readonly CommitOutcome[]>;
+  commitJournaled(files: readonly JournaledFile[], now: number): Promise<readonly CommitOutcome[]>;
   recordFolder(clientRow: RowId, folder: Omit<FileFacts, 'size'>): Promise<void>;
   /** What a client last said of a folder. @returns undefined where it has said nothing */
   findFolder(clientName: string, path: string): Promise<Omit<FileFacts, 'size'> | undefined>;
@@ -261,6 +315,8 @@ export interface UploadStore {
   resume(temporaryName: string, onTaken: (bytes: number) => void): Promise<ResumableUpload | undefined>;
   /** Bytes that are in a file in `incoming/`. @returns undefined when it is not there */
   sizeOf(temporaryName: string): Promise<number | undefined>;
+  /** Reads the first so many bytes of a file in `incoming/`. @returns their SHA-256; undefined when there are not so many */
+  digestStart(temporaryName: string, bytes: number): Promise<Uint8Array | undefined>;
   /** @throws `disk-full` when so many bytes more do not fit */
   checkSpace(bytes: number): Promise<void>;
   /**

@@ -2,13 +2,16 @@ import { Batcher } from '../base/batcher.ts';
 import type { Clock } from '../base/clock.ts';
 import { messageOf, SesameError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { grownFrom } from './growth.ts';
+import type { PolicyBook } from './policy-book.ts';
 import type { RowId } from './ports.ts';
+import { refusedBy } from './refused-version.ts';
 import type {
   Admission,
-  ConflictPolicy,
   IntendedFile,
   SignedReceipt,
   SmallFileJournal,
+  Terms,
   UploadLedger,
   UploadStore,
   VersionFacts,
@@ -32,7 +35,7 @@ interface PublisherParts {
   readonly ledger: UploadLedger;
   readonly store: UploadStore;
   readonly journal: SmallFileJournal;
-  readonly policy: ConflictPolicy;
+  readonly policies: PolicyBook;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -47,7 +50,7 @@ type Outcome = Published | SesameError;
  */
 export class VersionPublisher {
   readonly #parts: PublisherParts;
-  readonly #batches: Batcher<DurableUpload, Outcome>;
+  readonly #batches: Batcher<DurableUpload & Terms, Outcome>;
   /** Those that failed behind their intent, by client and path: what stands there is uncertain until they are finished. */
   readonly #interrupted = new Map<string, IntendedFile>();
 
@@ -56,10 +59,10 @@ export class VersionPublisher {
     this.#batches = new Batcher((uploads) => this.#publishAll(uploads), MOST_AT_ONCE);
   }
 
-  /** @throws `exists`; `path-conflict`; `content-lost`; `storage-failed`; `disk-full` */
+  /** @throws `exists`; `append-only`; `over-quota`; `path-conflict`; `content-lost`; `storage-failed`; `disk-full` */
   async publish(upload: DurableUpload): Promise<Published> {
     await this.#parts.journal.settled(upload.clientName, upload.path);
-    const outcome = await this.#batches.add(upload);
+    const outcome = await this.#batches.add({ ...upload, ...(await this.#termsOf(upload)) });
     if (outcome instanceof SesameError) throw outcome;
     return outcome;
   }
@@ -81,9 +84,16 @@ export class VersionPublisher {
     if (failure && !isFinal(failure)) throw failure;
   }
 
-  async #publishAll(uploads: readonly DurableUpload[]): Promise<Outcome[]> {
-    const { ledger, policy } = this.#parts;
-    const admissions = await ledger.recordIntents(uploads, policy);
+  async #termsOf(upload: DurableUpload): Promise<Terms> {
+    const { policies, store } = this.#parts;
+    const { storage: rules } = policies.limitsOf(upload.clientName);
+    if (!rules.appendOnly) return { rules, extends: null };
+    const digestStart = (bytes: number) => store.digestStart(upload.temporaryName, bytes);
+    return { rules, extends: await grownFrom(this.#parts, upload, digestStart) };
+  }
+
+  async #publishAll(uploads: readonly (DurableUpload & Terms)[]): Promise<Outcome[]> {
+    const admissions = await this.#parts.ledger.recordIntents(uploads);
     const failures = await Promise.all(
       uploads.map((upload, index) => this.#carryOut(upload, admissions[index])),
     );
@@ -102,22 +112,22 @@ export class VersionPublisher {
 
   /** @returns undefined when it stands at its place and waits for its row; else what becomes of it */
   async #carryOut(upload: DurableUpload, admission: Admission | undefined): Promise<Outcome | undefined> {
-    switch (admission?.verdict) {
+    if (!admission) {
+      await this.#drop(upload);
+      return gone();
+    }
+    switch (admission.verdict) {
       case 'go':
         return this.#place({ ...upload, keepAs: admission.keepAs });
       case 'there':
         await this.#drop(upload);
         return { stored: admission.stored, wasThere: true };
-      case 'exists':
-        await this.#drop(upload);
-        return new SesameError('exists', 'another version stands there, and this server keeps the first');
-      case 'path-conflict':
-        await this.#drop(upload);
-        return new SesameError('path-conflict', 'a file stands where a folder is wanted, or the reverse');
       case 'gone':
-      case undefined:
         await this.#drop(upload);
         return gone();
+      default:
+        await this.#drop(upload);
+        return refusedBy(admission, upload.clientName, this.#parts.policies);
     }
   }
 

@@ -27,7 +27,12 @@ export class Window {
 
   taken(bytes: number): void {
     this.#taken += bytes;
-    if (this.#taken - this.#reported < this.size / 8) return;
+    if (this.#taken - this.#reported >= this.size / 8) this.reportNow();
+  }
+
+  /** Says what has not been said yet, however little it is. */
+  reportNow(): void {
+    if (this.#taken === this.#reported) return;
     this.#reported = this.#taken;
     this.#report(this.#taken);
   }

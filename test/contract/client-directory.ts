@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CRC_VARIANTS } from '../../src/crypto/crc-variants.ts';
 import { NEW_DIALECT, type Dialect } from '../../src/transfer/dialect.ts';
 import { outcome } from '../support/outcome.ts';
-import { addClient, aFile, LONG_AGO, newId, verify, type OpenTables, type Tables } from './tables.ts';
+import { addClient, aFile, LONG_AGO, newId, rules, verify, type OpenTables, type Tables } from './tables.ts';
 
 const KEY = { publicKey: Uint8Array.of(1, 2, 3), sealedAesKey: Uint8Array.of(4, 5, 6, 7) };
 const OTHER_KEY = { publicKey: Uint8Array.of(9), sealedAesKey: Uint8Array.of(8) };
@@ -136,7 +136,7 @@ export function clientDirectoryContract(open: OpenTables): void {
           [row, 'pending'],
           [other, 'waiting'],
         ] as const) {
-          await ledger.recordPending(aFile(client, path), 2000);
+          await ledger.recordPending(aFile(client, path), rules(), 2000);
           const open = await ledger.findOpen(client, path);
           if (path === 'waiting') await ledger.recordWaiting(open?.row ?? 0);
         }
@@ -198,8 +198,8 @@ export function clientDirectoryContract(open: OpenTables): void {
         await verify(tables, aFile(alice, 'a', { size: 10 }));
         await verify(tables, aFile(alice, 'a', { size: 30 }));
         await verify(tables, aFile(alice, 'b', { size: 5_000_000_000 }));
-        await tables.ledger.recordPending(aFile(alice, 'c'), 1);
-        await tables.ledger.recordPending(aFile(bob, 'c'), 1);
+        await tables.ledger.recordPending(aFile(alice, 'c'), rules(), 1);
+        await tables.ledger.recordPending(aFile(bob, 'c'), rules(), 1);
         expect(await tables.directory.list()).toMatchObject([
           {
             name: 'alice',

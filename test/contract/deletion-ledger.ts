@@ -6,7 +6,10 @@ import {
   addClient,
   addMachine,
   aFile,
+  begin,
   MTIME,
+  rules,
+  terms,
   verify,
   version,
   type OpenTables,
@@ -31,16 +34,15 @@ export function deletionLedgerContract(open: OpenTables): void {
     const commit = async (file: VersionFacts, policy: 'replace' | 'version' = 'replace') => {
       records += 1;
       const [outcome] = await tables.uploads.commitJournaled(
-        [{ ...file, clientRow: alice, record: records }],
-        policy,
+        [{ ...file, ...terms(policy), clientRow: alice, record: records }],
         2000,
       );
       return outcome;
     };
     /** A v4 upload with its intent. */
     const intend = async (path: string) => {
-      const { row } = await tables.uploads.begin(alice, version(path), `${path}-temporary`, 1000);
-      await tables.uploads.recordIntents([{ ...version(path), row }], 'replace');
+      const { row } = await begin(tables, alice, version(path), `${path}-temporary`);
+      await tables.uploads.recordIntents([{ ...version(path), ...terms(), row }]);
       return row;
     };
 
@@ -62,7 +64,7 @@ export function deletionLedgerContract(open: OpenTables): void {
     });
 
     it('finds nothing that is under way only', async () => {
-      await tables.ledger.recordPending(aFile(bob, 'f'), 1000);
+      await tables.ledger.recordPending(aFile(bob, 'f'), rules(), 1000);
       await intend('f');
       expect(await tables.deletions.find('bob', 'f')).toBeUndefined();
       expect(await tables.deletions.find('alice', 'f')).toBeUndefined();
@@ -74,7 +76,7 @@ export function deletionLedgerContract(open: OpenTables): void {
     it('takes the version of either protocol, and its receipt stays', async () => {
       await commit(version('f'));
       await verify(tables, aFile(bob, 'f'));
-      await tables.ledger.recordPending(aFile(bob, 'f'), 3000);
+      await tables.ledger.recordPending(aFile(bob, 'f'), rules(), 3000);
       await tables.deletions.record(alice, 'f');
       await tables.deletions.record(bob, 'f');
       expect(await tables.uploads.list(alice, '', '', 10)).toEqual([]);
@@ -116,7 +118,7 @@ export function deletionLedgerContract(open: OpenTables): void {
       await tables.deletions.record(alice, 'f');
       await tables.deletions.record(bob, 'f');
       const row = await intend('f');
-      await tables.ledger.recordPending(aFile(bob, 'f'), 3000);
+      await tables.ledger.recordPending(aFile(bob, 'f'), rules(), 3000);
       const open = await tables.ledger.findOpen(bob, 'f');
       await tables.ledger.recordIntent(open?.row ?? 0);
       expect(await tables.deletions.list()).toEqual([]);

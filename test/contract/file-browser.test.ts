@@ -29,6 +29,7 @@ async function open(): Promise<BrowsedTables> {
     watchReports: database.watchReports,
     knocks: database.knocks,
     journal: database.journal,
+    policies: database.policies,
     browser,
     [Symbol.asyncDispose]: async () => {
       await browser[Symbol.asyncDispose]();

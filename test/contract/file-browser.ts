@@ -3,7 +3,18 @@ import type { BrowsedFile, FileBrowser, FileQuery } from '../../src/transfer/bro
 import type { RowId } from '../../src/transfer/ports.ts';
 import type { ConflictPolicy, VersionFacts } from '../../src/transfer/upload-ports.ts';
 import { outcome } from '../support/outcome.ts';
-import { addClient, addMachine, aFile, MTIME, verify, version, type Tables } from './tables.ts';
+import {
+  addClient,
+  addMachine,
+  aFile,
+  begin,
+  MTIME,
+  rules,
+  terms,
+  verify,
+  version,
+  type Tables,
+} from './tables.ts';
 
 export interface BrowsedTables extends Tables {
   readonly browser: FileBrowser;
@@ -33,8 +44,8 @@ export function fileBrowserContract(open: () => Promise<BrowsedTables>): void {
       { now = 2000, policy = 'replace' }: { now?: number; policy?: ConflictPolicy } = {},
     ): Promise<void> {
       records += 1;
-      const file = { ...version(path, path, facts), clientRow: alice, record: records };
-      const [committed] = await tables.uploads.commitJournaled([file], policy, now);
+      const file = { ...version(path, path, facts), ...terms(policy), clientRow: alice, record: records };
+      const [committed] = await tables.uploads.commitJournaled([file], now);
       expect(committed?.verdict).toBe('committed');
     }
 
@@ -72,8 +83,8 @@ export function fileBrowserContract(open: () => Promise<BrowsedTables>): void {
       });
 
       it('that is under way is none', async () => {
-        await tables.ledger.recordPending(aFile(bob, 'f'), 1000);
-        await tables.uploads.begin(alice, version('g'), '0'.repeat(32), 1000);
+        await tables.ledger.recordPending(aFile(bob, 'f'), rules(), 1000);
+        await begin(tables, alice, version('g'), '0'.repeat(32));
         expect(await tables.browser.find('bob', 'f')).toBeUndefined();
         expect(await tables.browser.find('alice', 'g')).toBeUndefined();
         expect(await listed()).toEqual([]);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RowId } from '../../src/transfer/ports.ts';
 import { outcome } from '../support/outcome.ts';
-import { addClient, aFile, verify, type OpenTables, type Tables } from './tables.ts';
+import { addClient, aFile, rules, verify, type OpenTables, type Tables } from './tables.ts';
 
 /** What every FileLedger must do. */
 export function fileLedgerContract(open: OpenTables): void {
@@ -16,7 +16,7 @@ export function fileLedgerContract(open: OpenTables): void {
 
     /** A new pending row. */
     async function pending(path: string, now = 1000): Promise<RowId> {
-      await tables.ledger.recordPending(aFile(client, path), now);
+      await tables.ledger.recordPending(aFile(client, path), rules(), now);
       return (await tables.ledger.findOpen(client, path))?.row ?? 0;
     }
 
@@ -27,7 +27,9 @@ export function fileLedgerContract(open: OpenTables): void {
     describe('recordPending', () => {
       it('keeps all that is known of the file', async () => {
         const file = aFile(client, 'ö/\u001b', { size: 4_294_967_023, crc: 'zlib-plaintext-be' });
-        expect(await tables.ledger.recordPending(file, 1234)).toBeNull();
+        expect(await tables.ledger.recordPending(file, rules(), 1234)).toEqual({
+          ...{ verdict: 'pending', replaced: null },
+        });
         const { temporaryName, path, size, crc32, crc, wireCrc } = file;
         expect(await tables.ledger.findOpen(client, path)).toMatchObject({
           ...{ clientRow: client, clientName: 'Alice', path, state: 'pending', sends: 1, receivedAt: 1234 },
@@ -38,8 +40,10 @@ export function fileLedgerContract(open: OpenTables): void {
       it('replaces what is pending, and says what that was called', async () => {
         const first = aFile(client, 'f');
         const second = aFile(client, 'f');
-        await tables.ledger.recordPending(first, 1000);
-        expect(await tables.ledger.recordPending(second, 2000)).toBe(first.temporaryName);
+        await tables.ledger.recordPending(first, rules(), 1000);
+        expect(await tables.ledger.recordPending(second, rules(), 2000)).toEqual({
+          ...{ verdict: 'pending', replaced: first.temporaryName },
+        });
         expect(await tables.ledger.listOpen()).toMatchObject([
           { temporaryName: second.temporaryName, sends: 1, receivedAt: 2000 },
         ]);
@@ -47,7 +51,9 @@ export function fileLedgerContract(open: OpenTables): void {
 
       it('counts a send behind a 1030', async () => {
         for (let sends = 1; sends <= 5; sends++) {
-          expect(await tables.ledger.recordPending(aFile(client, 'f'), 1000)).toBeNull();
+          expect(await tables.ledger.recordPending(aFile(client, 'f'), rules(), 1000)).toMatchObject({
+            replaced: null,
+          });
           const open = await tables.ledger.findOpen(client, 'f');
           expect(open).toMatchObject({ state: 'pending', sends });
           await tables.ledger.recordWaiting(open?.row ?? 0);
@@ -58,16 +64,18 @@ export function fileLedgerContract(open: OpenTables): void {
         const other = await addClient(tables, 'Bob');
         await pending('f');
         await pending('F');
-        await tables.ledger.recordPending(aFile(other, 'f'), 1000);
+        await tables.ledger.recordPending(aFile(other, 'f'), rules(), 1000);
         expect(await tables.ledger.listOpen()).toHaveLength(3);
       });
 
       it('takes no file of a client that is not there, and no temporary name twice', async () => {
-        expect(await outcome(tables.ledger.recordPending(aFile(4711, 'f'), 1))).toBe('storage-failed');
+        expect(await outcome(tables.ledger.recordPending(aFile(4711, 'f'), rules(), 1))).toBe(
+          'storage-failed',
+        );
         const file = aFile(client, 'f');
-        await tables.ledger.recordPending(file, 1);
+        await tables.ledger.recordPending(file, rules(), 1);
         const twice = aFile(client, 'g', { temporaryName: file.temporaryName });
-        expect(await outcome(tables.ledger.recordPending(twice, 1))).toBe('storage-failed');
+        expect(await outcome(tables.ledger.recordPending(twice, rules(), 1))).toBe('storage-failed');
         expect(await tables.ledger.listOpen()).toHaveLength(1);
       });
     });

@@ -14,9 +14,11 @@ import {
   addClient,
   addMachine,
   aFile,
+  begin,
   facts,
   ISSUER,
   ISSUER_KEY,
+  terms,
   verify,
   version,
   type OpenTables,
@@ -52,8 +54,7 @@ export function journaledCommitsContract(open: OpenTables): void {
       machine = alice,
     ): Promise<readonly CommitOutcome[]> =>
       tables.uploads.commitJournaled(
-        files.map((file) => ({ ...file, clientRow: machine.row, record: (records += 1) })),
-        policy,
+        files.map((file) => ({ ...file, ...terms(policy), clientRow: machine.row, record: (records += 1) })),
         1_767_323_045_678,
       );
     const verdicts = async (...args: Parameters<typeof commit>): Promise<string[]> =>
@@ -98,8 +99,8 @@ export function journaledCommitsContract(open: OpenTables): void {
         const bob = await addMachine(tables, 'bob');
         const chain = await receipts([version('a'), version('b')]);
         await receipts([version('a')], 'replace', bob);
-        const { row } = await tables.uploads.begin(alice.row, facts('large'), '0'.repeat(32), 1);
-        await tables.uploads.recordIntents([{ ...version('large'), row }], 'replace');
+        const { row } = await begin(tables, alice.row, facts('large'), '0'.repeat(32));
+        await tables.uploads.recordIntents([{ ...version('large'), ...terms(), row }]);
         chain.push(...(await tables.uploads.commitIntents([row], 1)).filter((stored) => stored !== null));
         chain.push(...(await receipts([version('a', 'other'), version('c')])));
         expect(chain.map((stored) => parse(stored).seq)).toEqual([1, 2, 3, 4, 5]);
@@ -217,11 +218,9 @@ export function journaledCommitsContract(open: OpenTables): void {
       });
 
       it('is one transaction: all or nothing', async () => {
-        const file = { ...version('f'), clientRow: alice.row, record: (records += 1) };
-        const stranger = { ...version('g'), clientRow: 4711, record: (records += 1) };
-        expect(await outcome(tables.uploads.commitJournaled([file, stranger], 'replace', 1))).toBe(
-          'storage-failed',
-        );
+        const file = { ...version('f'), ...terms(), clientRow: alice.row, record: (records += 1) };
+        const stranger = { ...version('g'), ...terms(), clientRow: 4711, record: (records += 1) };
+        expect(await outcome(tables.uploads.commitJournaled([file, stranger], 1))).toBe('storage-failed');
         expect(await listed()).toEqual([]);
         expect((await tables.machines.findBySpki(alice.spki))?.lastReceipt).toBeNull();
       });

@@ -16,7 +16,8 @@ import type {
 } from '../../src/transfer/upload-ports.ts';
 import { OwnFiles } from '../../src/transfer/own-files.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
-import { ISSUER, MTIME } from './tables.ts';
+import { begin, ISSUER, MTIME, terms } from './tables.ts';
+import { somePolicies } from '../support/policies.ts';
 
 export const CLIENT = 'alice';
 
@@ -71,6 +72,7 @@ export class JournalUser implements AsyncDisposable {
       store: this.files.uploads,
       journal: this.journal,
       activity: new Activity(systemClock),
+      policies: await somePolicies(),
     });
     await this.journal.replay((files) => own.restoreFolders(files));
   }
@@ -80,9 +82,10 @@ export class JournalUser implements AsyncDisposable {
     const records = await this.journal.append(files);
     const journaled = files.map((file, index) => {
       const { path, size, mtime, mode, sha256 } = file;
-      return { path, size, mtime, mode, sha256, clientRow: this.machine.row, record: records[index] ?? 0 };
+      const facts = { path, size, mtime, mode, sha256, ...terms(policy) };
+      return { ...facts, clientRow: this.machine.row, record: records[index] ?? 0 };
     });
-    const outcomes = await this.database.uploads.commitJournaled(journaled, policy, 2000);
+    const outcomes = await this.database.uploads.commitJournaled(journaled, 2000);
     return journaled.flatMap((file, index) => placementOf(file, outcomes[index]));
   }
 
@@ -97,8 +100,8 @@ export class JournalUser implements AsyncDisposable {
     const { size, sha256 } = await upload.finish();
     const facts = { path, size, sha256, mtime: MTIME, mode: 0o644 };
     const { temporaryName } = upload;
-    const { row } = await this.database.uploads.begin(this.machine.row, facts, temporaryName, 1000);
-    const [admission] = await this.database.uploads.recordIntents([{ ...facts, row }], policy);
+    const { row } = await begin(this.database, this.machine.row, facts, temporaryName);
+    const [admission] = await this.database.uploads.recordIntents([{ ...facts, ...terms(policy), row }]);
     if (admission?.verdict !== 'go') throw new Error(admission?.verdict);
     return { ...facts, row, clientName: CLIENT, temporaryName, keepAs: admission.keepAs };
   }

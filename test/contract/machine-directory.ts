@@ -6,10 +6,12 @@ import {
   addClient,
   addMachine,
   aFile,
+  begin,
   facts,
   LONG_AGO,
   newId,
   newSpki,
+  terms,
   verify,
   version,
   type OpenTables,
@@ -46,9 +48,11 @@ export function machineDirectoryContract(open: OpenTables): void {
 
     /** @returns the number of its receipt */
     const storeFile = async (clientRow: RowId, path: string, content: string): Promise<number> => {
-      const upload = await tables.uploads.begin(clientRow, facts(path), newId().join(''), 1000);
+      const upload = await begin(tables, clientRow, facts(path), newId().join(''));
       const { row } = upload;
-      const [admission] = await tables.uploads.recordIntents([{ ...version(path, content), row }], 'replace');
+      const [admission] = await tables.uploads.recordIntents([
+        { ...version(path, content), ...terms(), row },
+      ]);
       const [stored] =
         admission?.verdict === 'there' ? [admission.stored] : await tables.uploads.commitIntents([row], 2000);
       await tables.uploads.drop(row);

@@ -8,6 +8,7 @@ import { FastFolder } from '../support/fast-folder.ts';
 import { outcome } from '../support/outcome.ts';
 import { filesBelow } from '../support/stored-files.ts';
 import { CLIENT, JournalUser, smallFile } from './journals.ts';
+import { terms } from './tables.ts';
 
 const root = await FastFolder.create();
 // Deeper than fs.rm goes in one path.
@@ -187,8 +188,10 @@ describe('a checkpoint', () => {
     const file = smallFile('f');
     const [record = null] = await user.journal.append([file]);
     expect(await user.database.journal.close(record ?? 0)).toEqual([]);
-    const late = [{ ...file, content: undefined, clientRow: user.machine.row, record: record ?? 0 }];
-    expect(await outcome(user.database.uploads.commitJournaled(late, 'replace', 1))).toBe('storage-failed');
+    const late = [
+      { ...file, ...terms(), content: undefined, clientRow: user.machine.row, record: record ?? 0 },
+    ];
+    expect(await outcome(user.database.uploads.commitJournaled(late, 1))).toBe('storage-failed');
     expect(await user.database.uploads.findVersion(user.machine.row, 'f')).toBeUndefined();
   });
 

@@ -10,6 +10,8 @@ import { fleetLinesContract } from './fleet-lines.ts';
 import { joinRequestsContract } from './join-requests.ts';
 import { journaledCommitsContract } from './journaled-commits.ts';
 import { machineDirectoryContract } from './machine-directory.ts';
+import { policyStoreContract } from './policy-store.ts';
+import { quotasContract } from './quotas.ts';
 import { ISSUER, type Tables } from './tables.ts';
 import { uploadLedgerContract } from './upload-ledger.ts';
 import { watchReportsContract } from './watch-reports.ts';
@@ -34,6 +36,7 @@ async function open(): Promise<Tables> {
     watchReports: database.watchReports,
     knocks: database.knocks,
     journal: database.journal,
+    policies: database.policies,
     [Symbol.asyncDispose]: async () => {
       await database[Symbol.asyncDispose]();
       await rm(file);
@@ -49,4 +52,6 @@ joinRequestsContract(open);
 fleetLinesContract(open);
 watchReportsContract(open);
 uploadLedgerContract(open);
+quotasContract(open);
+policyStoreContract(open);
 journaledCommitsContract(open);

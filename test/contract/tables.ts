@@ -6,11 +6,16 @@ import type { KnockStore } from '../../src/gate/ports.ts';
 import type { FleetLineStore, JoinRequestStore } from '../../src/transfer/join-ports.ts';
 import type { WatchReportStore } from '../../src/transfer/watch-ports.ts';
 import type { DeletionLedger } from '../../src/transfer/deletion-ports.ts';
+import type { PolicyStore } from '../../src/transfer/policy-ports.ts';
 import type { ClientDirectory, FileLedger, ReceivedFile, RowId } from '../../src/transfer/ports.ts';
 import type {
+  ConflictPolicy,
   FileFacts,
   Machine,
   MachineDirectory,
+  OpenUpload,
+  StorageRules,
+  Terms,
   UploadLedger,
   VersionFacts,
 } from '../../src/transfer/upload-ports.ts';
@@ -27,6 +32,7 @@ export interface Tables extends AsyncDisposable {
   readonly watchReports: WatchReportStore;
   readonly knocks: KnockStore;
   readonly journal: JournalMarks;
+  readonly policies: PolicyStore;
 }
 
 /** Whose receipts the tables issue. */
@@ -73,9 +79,35 @@ export function aFile(clientRow: RowId, path: string, changes: Partial<ReceivedF
   };
 }
 
+/** What holds where no policy says anything. */
+export function rules(
+  conflict: ConflictPolicy = 'replace',
+  changes: Partial<StorageRules> = {},
+): StorageRules {
+  return { conflict, appendOnly: false, maxBytes: Infinity, maxFiles: Infinity, ...changes };
+}
+
+/** What a version is held to, as above. */
+export function terms(conflict: ConflictPolicy = 'replace', changes: Partial<StorageRules> = {}): Terms {
+  return { rules: rules(conflict, changes), extends: null };
+}
+
+/** A v4 upload that is admitted. */
+export async function begin(
+  { uploads }: Pick<Tables, 'uploads'>,
+  clientRow: RowId,
+  facts: FileFacts,
+  temporaryName: string,
+  now = 1000,
+): Promise<OpenUpload> {
+  const begun = await uploads.begin(clientRow, facts, temporaryName, rules(), now);
+  if (begun.verdict === 'over-quota') throw new Error('no quota was set');
+  return begun.upload;
+}
+
 /** Takes a new file to its verified row. */
 export async function verify({ ledger }: Tables, file: ReceivedFile, now = 2000): Promise<void> {
-  await ledger.recordPending(file, now);
+  await ledger.recordPending(file, rules(), now);
   const open = await ledger.findOpen(file.clientRow, file.path);
   if (!open) throw new Error('the file is not open');
   await ledger.recordIntent(open.row);

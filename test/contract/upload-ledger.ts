@@ -3,7 +3,17 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RowId } from '../../src/transfer/ports.ts';
 import type { ConflictPolicy, Machine, OpenUpload, VersionFacts } from '../../src/transfer/upload-ports.ts';
 import { outcome } from '../support/outcome.ts';
-import { addMachine, facts, MTIME, version, type OpenTables, type Tables } from './tables.ts';
+import {
+  addMachine,
+  begin as beginUpload,
+  facts,
+  MTIME,
+  rules,
+  terms,
+  version,
+  type OpenTables,
+  type Tables,
+} from './tables.ts';
 
 let names = 0;
 
@@ -24,9 +34,9 @@ export function uploadLedgerContract(open: OpenTables): void {
     afterEach(() => tables[Symbol.asyncDispose]());
 
     const begin = (path: string, changes = {}, now = 1000): Promise<OpenUpload> =>
-      tables.uploads.begin(alice.row, facts(path, changes), newName(), now);
+      beginUpload(tables, alice.row, facts(path, changes), newName(), now);
     const intend = async (row: RowId, facts: VersionFacts, policy: ConflictPolicy = 'replace') =>
-      (await tables.uploads.recordIntents([{ ...facts, row }], policy))[0];
+      (await tables.uploads.recordIntents([{ ...facts, ...terms(policy), row }]))[0];
     /** Takes a large file to its row. */
     const store = async (facts: VersionFacts, policy: ConflictPolicy = 'replace') => {
       const { row } = await begin(facts.path);
@@ -41,7 +51,7 @@ export function uploadLedgerContract(open: OpenTables): void {
       it('is found with all that is known of it', async () => {
         const [name, path] = [newName(), 'ö/\u001b'];
         const said = { path, size: 2 ** 53 - 1, mtime: -(2n ** 63n), mode: 0o7777 };
-        const upload = await tables.uploads.begin(alice.row, said, name, 1000);
+        const upload = await beginUpload(tables, alice.row, said, name);
         expect(upload).toEqual({ ...said, row: upload.row, clientRow: alice.row, temporaryName: name });
         expect(await tables.uploads.findUpload(alice.row, path)).toEqual(upload);
         expect(await tables.uploads.listUploads()).toEqual([upload]);
@@ -62,7 +72,7 @@ export function uploadLedgerContract(open: OpenTables): void {
         await tables.uploads.drop(row);
         expect((await begin('f')).row).not.toBe(row);
         const bob = await addMachine(tables, 'bob');
-        await tables.uploads.begin(bob.row, facts('f'), newName(), 1000);
+        await beginUpload(tables, bob.row, facts('f'), newName());
       });
 
       it('is stale when it was not heard of for long', async () => {
@@ -71,7 +81,7 @@ export function uploadLedgerContract(open: OpenTables): void {
         const intended = await begin('intended', {}, 500);
         await intend(intended.row, version('intended'));
         expect(await tables.uploads.listStale(1000)).toMatchObject([{ path: 'old' }]);
-        await tables.uploads.touchUpload(row, 1000);
+        await tables.uploads.resume(row, 0, rules(), 1000);
         expect(await tables.uploads.listStale(1000)).toEqual([]);
       });
 
@@ -94,7 +104,7 @@ export function uploadLedgerContract(open: OpenTables): void {
         await store(version('a'));
         const bob = await addMachine(tables, 'bob');
         for (const path of ['a!', 'a0', 'ab/c', 'A/b']) await begin(path);
-        await tables.uploads.begin(bob.row, facts('a/b'), newName(), 1);
+        await beginUpload(tables, bob.row, facts('a/b'), newName());
       });
 
       it('does not go where a folder was named', async () => {
@@ -169,13 +179,10 @@ export function uploadLedgerContract(open: OpenTables): void {
       it('see what other uploads are about to be', async () => {
         const [file, folder] = [await begin('a'), await begin('a/b')];
         expect(
-          await tables.uploads.recordIntents(
-            [
-              { ...version('a'), row: file.row },
-              { ...version('a/b'), row: folder.row },
-            ],
-            'replace',
-          ),
+          await tables.uploads.recordIntents([
+            { ...version('a'), ...terms(), row: file.row },
+            { ...version('a/b'), ...terms(), row: folder.row },
+          ]),
         ).toEqual([{ verdict: 'go', keepAs: null }, { verdict: 'path-conflict' }]);
         expect(await outcome(begin('a/c'))).toBe('path-conflict');
       });
@@ -185,8 +192,7 @@ export function uploadLedgerContract(open: OpenTables): void {
         const uploads = await Promise.all(files.map(({ path }) => begin(path)));
         const rows = uploads.map(({ row }) => row);
         await tables.uploads.recordIntents(
-          files.map((file, index) => ({ ...file, row: rows[index] ?? 0 })),
-          'replace',
+          files.map((file, index) => ({ ...file, ...terms(), row: rows[index] ?? 0 })),
         );
         const receipts = await tables.uploads.commitIntents(rows, 2000);
         const seqs = receipts.map((stored) => {
@@ -207,9 +213,9 @@ export function uploadLedgerContract(open: OpenTables): void {
 
       it('of one that is gone is no matter of the others', async () => {
         const uploads = await Promise.all(['a', 'b', 'c'].map((path) => begin(path)));
-        const files = uploads.map(({ row, path }) => ({ ...version(path), row }));
+        const files = uploads.map(({ row, path }) => ({ ...version(path), ...terms(), row }));
         await tables.uploads.drop(files[1]?.row ?? 0);
-        const admissions = await tables.uploads.recordIntents(files, 'replace');
+        const admissions = await tables.uploads.recordIntents(files);
         expect(admissions.map(({ verdict }) => verdict)).toEqual(['go', 'gone', 'go']);
         const rows = files.map(({ row }) => row);
         const receipts = await tables.uploads.commitIntents(rows, 1);

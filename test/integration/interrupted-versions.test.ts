@@ -92,10 +92,10 @@ describe.for([
 
 it('one upload whose row is gone fails alone, whoever shares its batch', async () => {
   await using engine = await V4Engine.open(folder.path);
-  engine.recordIntents = async (own, files, policy) => {
+  engine.recordIntents = async (own, files) => {
     const lost = files.find(({ path }) => path === 'lost');
     if (lost) await engine.user.database.uploads.drop(lost.row);
-    return own(files, policy);
+    return own(files);
   };
   const paths = ['a', 'lost', 'b', 'c'];
   const outcomes = await Promise.all(paths.map((path) => outcome(engine.upload(path, path))));

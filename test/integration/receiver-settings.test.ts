@@ -41,7 +41,7 @@ describe('the stored form', () => {
 
 describe('the largest upload', () => {
   it('is counted in ciphertext: exactly, and one block over', async () => {
-    await using engine = await bench.open({ settings: { maxUpload: 1024 } });
+    await using engine = await bench.open({ maxUpload: 1024 });
     const client = await engine.enrol('alice');
     expect(await outcome(engine.send(client, 'exact', Buffer.alloc(1023)))).toBe('ok');
     const unread = { length: 1025, pipe: () => Promise.reject(new Error('it was read')) };

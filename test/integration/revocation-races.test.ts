@@ -21,7 +21,7 @@ it('a hundred hellos at once with a revocation among them: each is refused, or e
     requests: database.joinRequests,
     fleetLines: database.fleetLines,
   });
-  const { small, large } = engine;
+  const { small, large, policies, rates } = engine;
   const fates = Array.from({ length: 100 }, async (_, i) => {
     const { promise, resolve } = Promise.withResolvers<string>();
     const events: SessionEvents = {
@@ -33,7 +33,7 @@ it('a hundred hellos at once with a revocation among them: each is refused, or e
     };
     const peer = { spki: machine.spki, address: '127.0.0.1', fromLoopback: true };
     const session = new Session(
-      { registrar, registry: sessions, small, large, blockedFor: () => 0 },
+      { registrar, registry: sessions, small, large, policies, rates, blockedFor: () => 0 },
       peer,
       events,
     );

@@ -34,10 +34,10 @@ beforeEach(async () => {
     log: noLogger,
     openJoining: 'nowhere',
   });
-  const { small, large } = engine;
+  const { small, large, policies, rates } = engine;
   const events = { taken: () => undefined, refused: () => undefined, ended: () => undefined };
   session = new Session(
-    { registrar, registry, small, large, blockedFor: () => 0 },
+    { registrar, registry, small, large, policies, rates, blockedFor: () => 0 },
     { spki: machine.spki, address: '127.0.0.1', fromLoopback: true },
     events,
   );

@@ -12,10 +12,14 @@ import { FileStorage } from '../../src/storage/file-storage.ts';
 import { ClientRegistrar } from '../../src/transfer/client-registrar.ts';
 import { DialectKeeper } from '../../src/transfer/dialect-keeper.ts';
 import { FileReceiver, type ReceiverSettings } from '../../src/transfer/file-receiver.ts';
+import type { PolicyBook } from '../../src/transfer/policy-book.ts';
+import type { Policy } from '../../src/transfer/policy.ts';
+import { RateKeeper } from '../../src/transfer/rate-keeper.ts';
 import type { ClientDirectory, FileLedger, FileStore, RequestBody } from '../../src/transfer/ports.ts';
 import { recover } from '../../src/transfer/recovery.ts';
 import { bodyOf } from './bodies.ts';
 import { FakeClock } from './fake-clock.ts';
+import { somePolicies } from './policies.ts';
 import { RecordingLogger } from './recording-logger.ts';
 import { encrypt, keyPair } from './v3-cryptography.ts';
 
@@ -27,6 +31,8 @@ export interface Ports {
 
 export interface EngineOptions {
   readonly settings?: Partial<ReceiverSettings>;
+  readonly maxUpload?: number;
+  readonly policies?: Readonly<Record<string, Policy>>;
   readonly clock?: FakeClock;
   /** Where many are opened on one folder: its file threads, to be shared, and no thread for the database. */
   readonly files?: FileStorage;
@@ -44,8 +50,13 @@ const { publicDer, privateKey } = keyPair(1024, 17);
 const SETTINGS: ReceiverSettings = {
   dialects: { crc: 'auto', replyTo1030: 'auto', maxSends: 4 },
   form: 'plaintext',
-  maxUpload: Infinity,
   wrongCrc: false,
+};
+
+/** What append-only looks at: it is tested with whole servers. */
+const NOTHING_STANDS = {
+  uploads: { findStanding: async () => undefined },
+  store: { digest: async () => undefined, digestStart: async () => undefined },
 };
 
 export class Engine implements AsyncDisposable {
@@ -62,6 +73,7 @@ export class Engine implements AsyncDisposable {
     stack: AsyncDisposableStack,
     sealer: Sealer,
     ports: Ports,
+    policies: PolicyBook,
     options: EngineOptions,
   ) {
     this.#folder = folder;
@@ -75,6 +87,9 @@ export class Engine implements AsyncDisposable {
     this.registrar = new ClientRegistrar({ directory, keys, sealer, dialects, clock: this.clock });
     this.receiver = new FileReceiver({
       ...ports,
+      ...NOTHING_STANDS,
+      policies,
+      rates: new RateKeeper({ policies, clock: this.clock }),
       registrar: this.registrar,
       dialects,
       clock: this.clock,
@@ -92,13 +107,16 @@ export class Engine implements AsyncDisposable {
     const ports = options.files
       ? { ...tablesInProcess(stack.use(new DatabaseManager(folder.database))), files: options.files }
       : await portsInThreads(folder, stack);
-    return new Engine(folder, stack.move(), sealer, options.wrap?.(ports) ?? ports, options);
+    const { maxUpload = Infinity, policies = {} } = options;
+    const book = await somePolicies(policies, { maxUpload });
+    return new Engine(folder, stack.move(), sealer, options.wrap?.(ports) ?? ports, book, options);
   }
 
   async recover(): Promise<void> {
     // No client of v4 is here.
-    const uploads = { listUploads: async () => [], listIntended: async () => [] };
-    await recover({ ...this.ports, uploads, clock: this.clock, log: this.log });
+    const uploads = { listUploads: async () => [], listIntended: async () => [], park: async () => {} };
+    const store = { sizeOf: async () => undefined };
+    await recover({ ...this.ports, uploads, store, clock: this.clock, log: this.log });
   }
 
   /** Registers a client and gives it its key. */
@@ -173,6 +191,7 @@ function tablesInProcess({ clients, files }: DatabaseManager): Pick<Ports, 'dire
     },
     ledger: {
       findOpen: async (...args) => files.findOpen(...args),
+      roomFor: async (...args) => files.roomFor(...args),
       recordPending: async (...args) => files.recordPending(...args),
       recordWaiting: async (...args) => files.recordWaiting(...args),
       recordFailed: async (...args) => files.recordFailed(...args),

@@ -4,15 +4,20 @@ import { Activity } from '../../src/transfer/activity.ts';
 import { LargeFileReceiver } from '../../src/transfer/large-file-receiver.ts';
 import { PathHolders } from '../../src/transfer/path-holders.ts';
 import { SmallFileReceiver } from '../../src/transfer/small-file-receiver.ts';
+import type { PolicyBook } from '../../src/transfer/policy-book.ts';
+import type { Policy } from '../../src/transfer/policy.ts';
+import { RateKeeper } from '../../src/transfer/rate-keeper.ts';
 import { StoredFiles } from '../../src/transfer/stored-files.ts';
 import type { ConflictPolicy, UploadLedger, UploadStore } from '../../src/transfer/upload-ports.ts';
 import { VersionPublisher, type Published } from '../../src/transfer/version-publisher.ts';
 import { JournalUser, smallFile } from '../contract/journals.ts';
 import { ISSUER_KEY, MTIME, version } from '../contract/tables.ts';
 import { FakeClock } from './fake-clock.ts';
+import { somePolicies } from './policies.ts';
 
 export interface V4EngineOptions {
   readonly policy?: ConflictPolicy;
+  readonly policies?: Readonly<Record<string, Policy>>;
   readonly beforeDeletion?: V4Engine['beforeDeletion'];
 }
 
@@ -24,6 +29,8 @@ export class V4Engine implements AsyncDisposable {
   readonly large: LargeFileReceiver;
   readonly small: SmallFileReceiver;
   readonly stored: StoredFiles;
+  readonly policies: PolicyBook;
+  readonly rates: RateKeeper;
   /** Called in place of the store's and the ledger's own, which it gets. */
   publish: (own: UploadStore['publish'], ...args: Parameters<UploadStore['publish']>) => Promise<void>;
   recordIntents: (
@@ -33,9 +40,11 @@ export class V4Engine implements AsyncDisposable {
   /** Called before each step of a deletion, which does not happen where it throws. */
   beforeDeletion: (step: DeletionStep) => Promise<void> | void;
 
-  private constructor(user: JournalUser, options: V4EngineOptions) {
-    const { policy = 'replace', beforeDeletion = () => undefined } = options;
+  private constructor(user: JournalUser, policies: PolicyBook, options: V4EngineOptions) {
+    const { beforeDeletion = () => undefined } = options;
     this.user = user;
+    this.policies = policies;
+    this.rates = new RateKeeper({ policies, clock: new FakeClock() });
     this.beforeDeletion = beforeDeletion;
     this.publish = (own, file) => own(file);
     this.recordIntents = (own, ...args) => own(...args);
@@ -50,6 +59,7 @@ export class V4Engine implements AsyncDisposable {
         create: (onTaken) => store.create(onTaken),
         resume: (name, onTaken) => store.resume(name, onTaken),
         sizeOf: (name) => store.sizeOf(name),
+        digestStart: (name, bytes) => store.digestStart(name, bytes),
         checkSpace: (bytes) => store.checkSpace(bytes),
         publish: (file) => this.publish((same) => store.publish(same), file),
         makeFolder: (client, folder) => store.makeFolder(client, folder),
@@ -63,8 +73,7 @@ export class V4Engine implements AsyncDisposable {
       } satisfies UploadStore,
       journal: user.journal,
       holders: new PathHolders(),
-      policy,
-      maxUpload: Infinity,
+      policies,
       clock: new FakeClock(),
       activity: new Activity(new FakeClock()),
       log: user.log,
@@ -95,7 +104,10 @@ export class V4Engine implements AsyncDisposable {
 
   /** As a server starts on a folder. */
   static async open(folder: string, options: V4EngineOptions = {}): Promise<V4Engine> {
-    const engine = new V4Engine(await JournalUser.open(folder), options);
+    const { policy: conflict = 'replace', policies = {} } = options;
+    const user = await JournalUser.open(folder);
+    const book = await somePolicies(policies, { conflict }, user.database.policies);
+    const engine = new V4Engine(user, book, options);
     await engine.user.replay();
     await engine.publisher.finishInterrupted();
     await engine.stored.finishDeletions();
@@ -128,7 +140,7 @@ export class V4Engine implements AsyncDisposable {
     if (upload.beginning.state !== 'stored') {
       const rest = Buffer.from(content).subarray(upload.received);
       if (rest.length > 0) {
-        this.large.expect(upload, upload.received, rest.length);
+        await this.large.expect(upload, upload.received, rest.length);
         await upload.write(rest);
       }
     }

@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { DAY } from '../../base/clock.ts';
 import { SesameError } from '../../base/errors.ts';
+import type { PolicyBook } from '../../transfer/policy-book.ts';
+import { amountOf } from '../../transfer/policy.ts';
 import type { ClientSummary } from '../../transfer/ports.ts';
 import { watchListings } from '../../transfer/watch-listing.ts';
 import { addRoute } from '../api-route.ts';
@@ -12,7 +14,7 @@ import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 
 /** Machines that send files: who they are, and how they are shut out (HTTP.md 4). */
 export function clientRoutes(app: FastifyInstance, parts: ConsoleParts, audit: AuditTrail): void {
-  const { clients, registrar, registry, tokens, watchReports } = parts;
+  const { clients, registrar, registry, tokens, watchReports, policies } = parts;
 
   addRoute(app, {
     method: 'GET',
@@ -29,7 +31,7 @@ export function clientRoutes(app: FastifyInstance, parts: ConsoleParts, audit: A
       ]);
       return {
         clients: all.map((client) => ({
-          ...describe(client, registry.isLive(client.row)),
+          ...describe(client, registry.isLive(client.row), policies.book),
           watch: watches.get(client.row) ?? null,
         })),
         join_lines: lines.map(({ name, writeOnly, expiresAt }) => ({
@@ -107,7 +109,7 @@ export function clientRoutes(app: FastifyInstance, parts: ConsoleParts, audit: A
   });
 }
 
-function describe(client: ClientSummary, connected: boolean): Omit<Client, 'watch'> {
+function describe(client: ClientSummary, connected: boolean, policies: PolicyBook): Omit<Client, 'watch'> {
   const isV3 = client.machine === null;
   return {
     name: client.name,
@@ -117,10 +119,12 @@ function describe(client: ClientSummary, connected: boolean): Omit<Client, 'watc
     registered: isoTime(client.registeredAt),
     last_seen: isoTime(client.lastSeenAt),
     connected,
-    write_only: client.writeOnly,
+    write_only: policies.isWriteOnly(client),
     dialect: isV3 ? client.crc : null,
     receipts: client.receipts,
     files: client.verifiedFiles,
     bytes: client.verifiedBytes,
+    quota_bytes: amountOf(policies.limitsOf(client.name).storage.maxBytes),
+    quota_files: amountOf(policies.limitsOf(client.name).storage.maxFiles),
   };
 }

@@ -21,6 +21,7 @@ import { operationRoutes } from './operation-routes.ts';
 import { overviewRoutes } from './overview-routes.ts';
 import { peopleRoutes } from './people-routes.ts';
 import { recoveryRoutes } from './recovery-routes.ts';
+import { policyRoutes } from './policy-routes.ts';
 import { securityRoutes } from './security-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { uploadRoutes } from './upload-routes.ts';
@@ -54,6 +55,7 @@ export async function consoleRoutes(
     joinRoutes(api, served, audit);
     peopleRoutes(api, served, audit);
     securityRoutes(api, served, audit);
+    policyRoutes(api, served, audit);
     operationRoutes(api, served);
     // A scope of its own: it takes bodies that the API does not.
     await api.register((uploads) => uploadRoutes(uploads, served, { isDraining, clock }));

@@ -19,7 +19,7 @@ export class DataHandler extends V4RequestHandler {
     const upload = await this.session.expect(stream, offset, body.length);
     if (!upload) return null;
     try {
-      await body.pipe((chunk) => upload.write(chunk), upload.signal);
+      await body.pipe((chunk) => this.session.write(upload, chunk), upload.signal);
     } catch (error) {
       // Who superseded it has told the client already; who ends it will.
       if (!this.session.isOpen(stream, upload)) return null;

@@ -15,12 +15,12 @@ export abstract class LoginHandler extends V4RequestHandler {
     this.#receiptKey = receiptKey;
   }
 
-  protected welcome({ id, name, writeOnly, lastReceipt }: Machine): Uint8Array {
-    const { window } = this.session;
+  protected welcome({ id, name, lastReceipt }: Machine): Uint8Array {
+    const { window, isWriteOnly } = this.session;
     return v4Responses.welcome({
       clientId: id,
       name,
-      writeOnly,
+      writeOnly: isWriteOnly,
       lastReceipt,
       window,
       // Whether the gate is shut or not: a client has its key before it needs it.

@@ -18,6 +18,8 @@ import { SessionRegistry } from '../../../src/transfer/session-registry.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { outcome } from '../../support/outcome.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
+import { memoryStore, somePolicies } from '../../support/policies.ts';
+import { PolicyDesk } from '../../../src/transfer/policy-desk.ts';
 
 const ADA: ClientSummary = {
   row: 1,
@@ -54,6 +56,8 @@ const anything = {} as never;
 
 const temporaryFolder = (): ReturnType<typeof mkdtempDisposableSync> =>
   mkdtempDisposableSync(join(tmpdir(), 'sesame-control-'));
+
+const policies = new PolicyDesk(await somePolicies(), memoryStore());
 
 const operator = (clients: ClientDirectory): Operator => ({
   clients,
@@ -94,6 +98,7 @@ const operator = (clients: ClientDirectory): Operator => ({
   audit: { record: async () => {}, list: unused },
   signInLink: (secret) => secret,
   doors: unused,
+  policies,
   clock: new FakeClock(),
   settled: unused,
   address: '127.0.0.1:1357',
@@ -140,6 +145,7 @@ describe('the control socket', () => {
           why: 'full',
           reported: '1970-01-01T00:00:00.000Z',
         },
+        quota: { bytes: null, files: null },
       },
     ]);
   });

@@ -7,6 +7,7 @@ import { DatabaseManager } from '../../../src/storage/database-manager.ts';
 import type { ReceivedFile } from '../../../src/transfer/ports.ts';
 import { FastFolder } from '../../support/fast-folder.ts';
 import { outcomeOf } from '../../support/outcome.ts';
+import { rules, terms } from '../../contract/tables.ts';
 
 const SCHEMA_1 = readFileSync(new URL('schema-1.sql', import.meta.url), 'utf8');
 const ID = Buffer.alloc(16, 0x21);
@@ -85,7 +86,7 @@ describe('an upgrade from schema 1', () => {
       ...{ clientRow: 3, name: 'n', path: 'n', temporaryName: 'b', size: 1, crc32: 1 },
       ...{ form: 'plaintext', crc: 'zlib-ciphertext', wireCrc: Buffer.alloc(4) },
     };
-    manager.files.recordPending(file, 1);
+    manager.files.recordPending(file, rules(), 1);
     expect(manager.files.findOpen(3, 'n')?.row).toBe(10);
   });
 
@@ -115,17 +116,17 @@ describe('a database without a receipt key', () => {
   it('is good for reading, and commits no v4 file', () => {
     const file = oldDatabase();
     const machine = { id: Buffer.alloc(16, 1), spki: Buffer.alloc(32), name: 'b', nameKey: 'b' };
-    const small = { path: 'f', size: 1, mtime: 1n, mode: 0, sha256: Buffer.alloc(32), record: 1 };
+    const small = { path: 'f', size: 1, mtime: 1n, mode: 0, sha256: Buffer.alloc(32), record: 1, ...terms() };
     {
       using manager = new DatabaseManager(file);
       const { row: clientRow = 0 } = manager.machines.join(machine, 1, 1) ?? {};
-      const commit = () => manager.uploads.commitJournaled([{ ...small, clientRow }], 'replace', 1);
+      const commit = () => manager.uploads.commitJournaled([{ ...small, clientRow }], 1);
       expect(outcomeOf(commit)).toBe('internal');
       expect(manager.uploads.list(clientRow, '', '', 9)).toEqual([]);
     }
     const issuer = { receiptKey: newReceiptKey(), serverPin: 'p' };
     using manager = new DatabaseManager(file, issuer);
     const { row: clientRow = 0 } = manager.machines.findBySpki(machine.spki) ?? {};
-    expect(manager.uploads.commitJournaled([{ ...small, clientRow }], 'replace', 1)).toHaveLength(1);
+    expect(manager.uploads.commitJournaled([{ ...small, clientRow }], 1)).toHaveLength(1);
   });
 });
