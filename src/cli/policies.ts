@@ -95,7 +95,7 @@ function policyOf(options: SetOptions): Policy {
     const checked = POLICY_SCHEMAS[field].safeParse(text);
     if (!checked.success) {
       const why = checked.error.issues.map(({ message }) => message).join('; ');
-      throw new SesameError('bad-setting', `--${field} ${String(text)}: ${why}`);
+      throw new SesameError('bad-setting', `--${field}: ${why}`);
     }
     given[field] = checked.data;
   }

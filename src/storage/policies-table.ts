@@ -77,7 +77,7 @@ function toPolicy(row: PolicyRow): Policy {
     'append-only': toFlag(row.append_only),
     conflict: row.conflict ?? undefined,
   };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Policy;
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 function toAmount(value: number | null): Amount | undefined {

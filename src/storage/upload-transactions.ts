@@ -29,7 +29,7 @@ type Intent = VersionFacts & Terms & { readonly row: RowId };
 
 /** What an upload of unknown size claims ahead of what came, bytes: a call of the ledger for as many. */
 const MOST_AHEAD = 64 * 1024 * 1024;
-const LEAST_AHEAD = 1024 * 1024;
+const LEAST_AHEAD = 64 * 1024;
 /** And never more than this part of the room that is left: others want to begin, too. */
 const SHARE_AHEAD = 8;
 

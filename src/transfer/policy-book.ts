@@ -168,7 +168,7 @@ function ofFile(entries: readonly PolicyEntry[]): readonly RankedPolicy[] {
 function merged(before: Policy, said: Policy, unset: readonly PolicyField[]): Policy {
   const all: Policy = { ...before, ...said };
   const kept = POLICY_FIELDS.filter((field) => all[field] !== undefined && !unset.includes(field));
-  return Object.fromEntries(kept.map((field) => [field, all[field]])) as Policy;
+  return Object.fromEntries(kept.map((field) => [field, all[field]]));
 }
 
 function toListed({ pattern, origin, policy }: RankedPolicy): ListedPolicy {

@@ -68,8 +68,8 @@ export class RateKeeper {
   async #pourSlowly(sender: Sender, chunk: Uint8Array, signal: AbortSignal, take: Take): Promise<void> {
     for (let at = 0; at < chunk.byteLength && !signal.aborted;) {
       const slice = chunk.subarray(at, at + this.#most(sender));
-      await this.#waitFor(sender, slice.byteLength, signal);
-      if (!signal.aborted) await take(slice);
+      const isWanted = await this.#waitFor(sender, slice.byteLength, signal);
+      if (isWanted) await take(slice);
       at += slice.byteLength;
     }
   }
@@ -80,11 +80,13 @@ export class RateKeeper {
     return maxRate === Infinity ? Infinity : Math.max(1, Math.floor(maxRate / 2));
   }
 
-  async #waitFor(sender: Sender, bytes: number, signal: AbortSignal): Promise<void> {
+  /** @returns false where nobody wants them any more */
+  async #waitFor(sender: Sender, bytes: number, signal: AbortSignal): Promise<boolean> {
     const bucket = this.#bucketOf(sender);
     const time = bucket?.take(bytes, this.#parts.clock.monotonic()) ?? 0;
     if (time > 0) await this.#parts.wait(time, signal);
     if (signal.aborted) bucket?.giveBack(bytes);
+    return !signal.aborted;
   }
 
   /** @returns undefined where there is no rate, or no longer */

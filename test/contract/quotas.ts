@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Machine, StorageRules } from '../../src/transfer/upload-ports.ts';
+import type { Claimed, Machine, OverQuota, StorageRules } from '../../src/transfer/upload-ports.ts';
 import {
   addClient,
   addMachine,
@@ -190,6 +190,10 @@ export function quotasContract(open: OpenTables): void {
           const { uploads, deletions, policies } = fresh;
           let most = 100;
           let total = 0;
+          const granted = new Map<number, number>();
+          const note = (row: number, claim: Claimed | OverQuota): void => {
+            if (claim.verdict === 'claimed') granted.set(row, claim.bytes);
+          };
           const rulesOf = (kind: StorageRules['conflict'] = 'replace') =>
             rules(kind, { maxBytes: most, maxFiles: 6 });
           const content = (at: string, bytes: number, kind: StorageRules['conflict']) => ({
@@ -203,26 +207,27 @@ export function quotasContract(open: OpenTables): void {
             }
             const open = await uploads.findUpload(machine.row, one.path);
             switch (one.do) {
-              case 'begin':
+              case 'begin': {
                 if (open) break;
-                await uploads.begin(
-                  machine.row,
-                  facts(one.path, { size: one.size }),
-                  newId().join('-'),
-                  rulesOf(one.conflict),
-                  1,
-                );
+                const said = facts(one.path, { size: one.size });
+                const held = rulesOf(one.conflict);
+                const begun = await uploads.begin(machine.row, said, newId().join('-'), held, 1);
+                if (begun.verdict === 'claimed') note(begun.upload.row, begun);
                 break;
+              }
               case 'claim':
-                if (open?.size === null) await uploads.claim(open.row, one.size, rulesOf());
+                if (open?.size === null) note(open.row, await uploads.claim(open.row, one.size, rulesOf()));
                 break;
-              case 'resume':
-                if (open) await uploads.resume(open.row, Math.min(one.size, open.size ?? 60), rulesOf(), 1);
+              case 'resume': {
+                if (!open) break;
+                const came = Math.min(one.size, granted.get(open.row) ?? 0);
+                note(open.row, await uploads.resume(open.row, came, rulesOf(), 1));
                 break;
+              }
               case 'park': {
-                // Never more came than was claimed.
-                const { claimedBytes = 0 } = (await policies.usageOf('alice')) ?? {};
-                if (open) await uploads.park([{ row: open.row, came: Math.min(one.size, claimedBytes, 0) }]);
+                // No more came than was claimed.
+                const came = Math.min(one.size, granted.get(open?.row ?? 0) ?? 0);
+                if (open) await uploads.park([{ row: open.row, came }]);
                 break;
               }
               case 'commit': {
