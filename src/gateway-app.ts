@@ -171,12 +171,9 @@ async function identityOf(
   const needsOne = hasSecrets && !isLocal;
   const isGiven = cert !== undefined || key !== undefined;
   if (when === 'off' || (when === 'auto' && !needsOne && !isGiven)) return null;
-  if (!isGiven) {
+  if (cert === undefined || key === undefined) {
     const pem = await own();
     return { cert: pem, key: pem };
-  }
-  if (cert === undefined || key === undefined) {
-    throw new SesameError('bad-setting', '--http-cert and --http-key go together');
   }
   return { cert: readPem(cert, '--http-cert'), key: readPem(key, '--http-key') };
 }

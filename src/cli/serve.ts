@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { Logger } from '../base/logger.ts';
-import { messageOf, SesameError } from '../base/errors.ts';
+import { messageOf } from '../base/errors.ts';
 import type { LoadedSettings } from '../config/load-settings.ts';
 import type { Settings } from '../config/settings.ts';
 import type { RunningServer } from '../app.ts';
@@ -37,9 +37,6 @@ Examples:
 
 async function serve(loaded: LoadedSettings): Promise<void> {
   const { settings } = loaded;
-  if (settings.encrypt && settings['v3.access'] === 'off') {
-    throw new SesameError('bad-setting', '--encrypt launches a v3 client: it cannot go with --v3 off');
-  }
   await using sink = logSink(settings);
   using startup = new StartupLog(sink.write);
   const loggers = makeLoggers(settings, startup);
