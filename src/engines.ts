@@ -64,6 +64,7 @@ export async function openStorage(
 interface EngineOptions {
   /** PKCS#8 PEM. */
   readonly receiptKey: string;
+  /** As they are just now: a reload changes them. */
   readonly settings: Settings;
   readonly activity: Activity;
   /** How long a client is shut out yet, ms; 0 where it is not. */
@@ -140,23 +141,43 @@ function v4Engine(
     directory: database.machines,
     sessions,
     clock,
-    openJoining: OPEN_JOINING[settings.join],
+    get openJoining() {
+      return OPEN_JOINING[settings.join];
+    },
     onJoinLines,
   });
   const shared = {
     ledger: database.uploads,
     journal,
     store: files.uploads,
-    policy: settings.conflict,
-    maxUpload: settings['max-upload'] ?? Infinity,
     clock,
     activity,
     log: loggers('transfer'),
     holders: new PathHolders(),
   };
-  const publisher = new VersionPublisher(shared);
-  const small = new SmallFileReceiver({ ...shared, publisher });
-  const large = new LargeFileReceiver({ ...shared, publisher });
+  const publisher = new VersionPublisher({
+    ...shared,
+    get policy() {
+      return settings.conflict;
+    },
+  });
+  const small = new SmallFileReceiver({
+    ...shared,
+    publisher,
+    get policy() {
+      return settings.conflict;
+    },
+    get maxUpload() {
+      return settings['max-upload'] ?? Infinity;
+    },
+  });
+  const large = new LargeFileReceiver({
+    ...shared,
+    publisher,
+    get maxUpload() {
+      return settings['max-upload'] ?? Infinity;
+    },
+  });
   return { registrar, registry: sessions, small, large, blockedFor, publisher, holders: shared.holders };
 }
 
@@ -170,7 +191,9 @@ function receiverSettings(settings: Settings): ReceiverSettings {
       maxSends: settings['v3.max-sends'],
     },
     form: settings.encrypt ? 'ciphertext' : 'plaintext',
-    maxUpload: settings['max-upload'] ?? Infinity,
+    get maxUpload() {
+      return settings['max-upload'] ?? Infinity;
+    },
     wrongCrc: settings.debug,
   };
 }

@@ -43,6 +43,7 @@ export async function operate(settings: Settings, request: ControlRequest): Prom
     return { forgotten: request.who };
   }
   return await carryOut(request, {
+    reload: () => Promise.reject(new SesameError('no-server', 'no server runs on this data folder')),
     doors: () => doorsOf(settings, database, stack),
     clients: database.clients,
     registrar: new MachineRegistrar({

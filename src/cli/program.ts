@@ -10,6 +10,7 @@ import { filesCommand } from './files.ts';
 import { gateCommand } from './gate.ts';
 import { guardCommand } from './guard.ts';
 import { httpCommand } from './http.ts';
+import { reloadCommand } from './reload.ts';
 import { serveCommand } from './serve.ts';
 import { tokensCommand } from './tokens.ts';
 import { usersCommand } from './users.ts';
@@ -34,7 +35,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     .addCommand(gateCommand())
     .addCommand(decryptCommand())
     .addCommand(httpCommand())
-    .addCommand(configCommand());
+    .addCommand(configCommand())
+    .addCommand(reloadCommand());
   // Whatever this program writes is nobody else's to read.
   process.umask(0o077);
   for (const command of program.commands) overrideExit(command);

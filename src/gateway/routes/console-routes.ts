@@ -94,7 +94,7 @@ async function checkCallers(
       throw new SesameError('blocked', `blocked for another ${Math.ceil(blocked / SECOND)} seconds`);
   });
   await api.register(rateLimit, {
-    max: settings.requestsPerMinute,
+    max: () => settings.requestsPerMinute,
     timeWindow: MINUTE,
     hook: 'preValidation',
     keyGenerator: (request) => {
