@@ -86,7 +86,7 @@ describe('what a reload takes', () => {
     const report = await tested.reload('[http]\nnames = "files.example.org"\nmax-requests = 1\nrate = 2\n');
     expect(keysOf(report.changed)).toEqual(['http.names', 'http.max-requests', 'http.rate']);
     const answer = await ask(origin, '/healthz', { headers: host });
-    expect([answer.status, answer.headers['connection']]).toEqual([200, 'close']);
+    expect([answer.status, answer.headers.connection]).toEqual([200, 'close']);
     const statuses = [];
     for (let i = 0; i < 4; i++) statuses.push((await ada.ask('/api/session')).status);
     expect(statuses).toContain(429);
@@ -222,7 +222,7 @@ describe('certificates', () => {
     newest.destroy();
     expect(stays.destroyed).toBe(false);
     stays.destroy();
-    expect((await tested.reload(`${toml.replace(cert ?? '', '/nowhere.crt')}`)).faults).toEqual([
+    expect((await tested.reload(toml.replace(cert ?? '', '/nowhere.crt'))).faults).toEqual([
       expect.stringContaining('--http-cert: ENOENT'),
     ]);
   });
