@@ -8,7 +8,7 @@ const rooms = {
   base: [],
   protocol: ['base'],
   crypto: ['base'],
-  config: ['base', 'crypto'],
+  config: ['base', 'crypto', 'logging'],
   logging: ['base'],
   guard: ['crypto', 'base'],
   gate: ['crypto', 'protocol', 'base'],

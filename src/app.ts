@@ -3,7 +3,7 @@ import { People } from './accounts/people.ts';
 import { type Clock, HOUR, SECOND, systemClock } from './base/clock.ts';
 import { messageOf, SesameError } from './base/errors.ts';
 import type { LoggerFactory } from './base/logger.ts';
-import type { LoadedSettings } from './config/load-settings.ts';
+import type { LiveSettings } from './config/live-settings.ts';
 import type { Settings } from './config/settings.ts';
 import { ControlServer } from './control/control-server.ts';
 import type { Operator } from './control/operations.ts';
@@ -16,12 +16,13 @@ import { makeGate, startGate, type RunningGate } from './gate-app.ts';
 import { GateDesk } from './gate/gate-desk.ts';
 import { startGuard } from './guard-app.ts';
 import { GuardDesk } from './guard/guard-desk.ts';
-import { openPolicies } from './policies-app.ts';
+import { openPolicies, reloadablePolicies } from './policies-app.ts';
 import { announceReady } from './ready-file.ts';
+import { Reloader, type Reloadable, type ReloadReport } from './reload.ts';
+import type { InheritedSockets } from './server/inherited-sockets.ts';
 import { formatAddress, LOOPBACK_HOSTS, type ListenAddress } from './server/listening.ts';
 import { choosePort } from './server/port-choice.ts';
 import { v4SecureContext } from './server/tls-upgrade.ts';
-import { parseV3Access } from './server/v3-access.ts';
 import { controlSocketPath, DataFolder } from './storage/data-folder.ts';
 import { diskState } from './storage/disk-space.ts';
 import { Activity } from './transfer/activity.ts';
@@ -50,15 +51,23 @@ export interface RunningServer {
   readonly idle: Promise<void>;
   /** Settles if a thread of the server died: nothing good can come of going on. */
   readonly broken: Promise<Error>;
+  /** Reads its settings again, and takes what can be taken. @throws `draining` */
+  reload(): Promise<ReloadReport>;
   /** Drains within the grace time and lets go of everything. */
   stop(): Promise<void>;
 }
 
 interface ServerOptions {
   readonly loggers: LoggerFactory;
+  /** Sockets of systemd, in place of those that the server would open. */
+  readonly inherited: InheritedSockets;
+  /** Where log lines go. */
+  readonly logging: Reloadable;
   readonly version: string;
   /** Says something to whoever has the server's terminal, and to nobody else. */
   readonly tell: (text: string) => void;
+  /** Told when a reload begins, and when it is over. */
+  readonly observe?: (isUnderWay: boolean) => void;
   readonly clock?: Clock;
 }
 
@@ -69,13 +78,14 @@ interface ServerOptions {
  * @throws SesameError of kind config or storage, whose message tells the operator what to do
  */
 export async function startServer(
-  { settings, sources }: LoadedSettings,
-  { loggers, version, tell, clock = systemClock }: ServerOptions,
+  live: LiveSettings,
+  { loggers, logging, inherited, version, tell, observe, clock = systemClock }: ServerOptions,
 ): Promise<RunningServer> {
+  const { settings, sources } = live;
   const log = loggers('server');
-  const v3Access = parseV3Access(settings['v3.access']);
   const port = choosePort(settings.port);
-  const hosts = settings.host === undefined ? LOOPBACK_HOSTS : [settings.host];
+  const wanted = settings.host === undefined ? LOOPBACK_HOSTS : [settings.host];
+  const hosts = inherited.transfer.length > 0 ? inherited.transfer.map(({ address }) => address) : wanted;
 
   await using stack = new AsyncDisposableStack();
   // Loaded only where it serves: it takes as long as everything else together.
@@ -97,10 +107,11 @@ export async function startServer(
   const { database, journal, browser } = storage;
   const policies = await openPolicies(settings, database.policies, clock);
   const policyDesk = new PolicyDesk(policies, database.policies);
-  const { guard, keeper, recovery } = await startGuard(
+  const runningGuard = await startGuard(
     { ...{ settings, clock, loggers, tell }, store: database.guard, audit: database.audit },
     stack,
   );
+  const { guard, keeper, recovery } = runningGuard;
   const firstPin = settings['guard.enabled'] && !recovery.hasPin ? await recovery.renew() : null;
   const gate = makeGate(settings, clock);
   const doors = { guard, gate: gate ?? OPEN_GATE };
@@ -125,7 +136,8 @@ export async function startServer(
 
   const issuerKey = receiptPublicKey(receiptKey);
   const transfer = await startTransfer({
-    ...{ settings, hosts, port, v3Access, secureContext, doors, activity, clock, loggers },
+    inherited: inherited.transfer,
+    ...{ settings, hosts, port, secureContext, doors, activity, clock, loggers },
     engines: { v3, v4 },
     handlerParts: { files: own, receiptKey: issuerKey, knockKeys, reports },
   });
@@ -135,7 +147,9 @@ export async function startServer(
   const gateDesk = new GateDesk({
     keeper: () => running?.keeper ?? null,
     port: () => running?.listener?.port ?? null,
-    openTime: settings['gate.open-time'] * SECOND,
+    get openTime() {
+      return settings['gate.open-time'] * SECOND;
+    },
     clock,
   });
   const people = new People(database.people, clock);
@@ -153,9 +167,10 @@ export async function startServer(
         connections: () => transfer.counts,
         disk: () => diskState(folder.path),
         transferAddresses: transfer.addresses.map(formatAddress),
-        settings: gatewayApp.describeSettings(settings, sources),
+        settings: () => gatewayApp.describeSettings(settings, sources),
       },
       ownIdentity: (names) => folder.webIdentity(names),
+      inherited: inherited.http,
       ...{ settings, doors, recovery, metrics, version, clock, loggers },
     }));
   if (web) stack.defer(() => web.gateway.stop(0));
@@ -168,7 +183,12 @@ export async function startServer(
     stack,
   );
   knockKeys.port = running.keeper ? (running.listener?.port ?? 0) : 0;
+  const reloader = new Reloader({
+    ...{ live, audit: database.audit, clock, log, observe },
+    parts: [logging, runningGuard, reloadablePolicies(policies), ...(web ? [web] : [])],
+  });
   const operator: Operator = {
+    reload: () => reloader.reload('sesamed reload'),
     doors: () => Promise.resolve({ guard: guardDesk, gate: gateDesk }),
     policies: policyDesk,
     clients: database.clients,
@@ -202,7 +222,9 @@ export async function startServer(
     registrar: v3.registrar,
     idle: whenIdle(() => Math.min(transfer.quietFor, web?.gateway.quietFor ?? Infinity), settings),
     broken: Promise.race([storage.death, ...(running.listener ? [running.listener.death] : [])]),
+    reload: () => reloader.reload('SIGHUP'),
     stop: async () => {
+      await reloader.stop();
       const until = clock.monotonic() + settings['grace-time'] * SECOND;
       // It says that the server drains for as long as it does.
       web?.gateway.drain();
@@ -229,11 +251,11 @@ function every(interval: number, stack: AsyncDisposableStack, task: () => void):
 }
 
 function whenIdle(quietFor: () => number, settings: Settings): Promise<void> {
-  const limit = settings['idle-exit'];
   // Who debugs looks at a server that waits.
-  if (limit === undefined || settings.debug) return new Promise(() => undefined);
+  if (settings.debug) return new Promise(() => undefined);
   return new Promise((resolve) => {
     const timer = setInterval(() => {
+      const { 'idle-exit': limit = Infinity } = settings;
       if (quietFor() < limit * SECOND) return;
       clearInterval(timer);
       resolve();

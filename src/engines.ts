@@ -67,6 +67,7 @@ export async function openStorage(
 interface EngineOptions {
   /** PKCS#8 PEM. */
   readonly receiptKey: string;
+  /** As they are just now: a reload changes them. */
   readonly settings: Settings;
   readonly policies: PolicyBook;
   readonly activity: Activity;
@@ -157,7 +158,9 @@ function v4Engine(
     sessions,
     clock,
     log: loggers('transfer'),
-    openJoining: OPEN_JOINING[settings.join],
+    get openJoining() {
+      return OPEN_JOINING[settings.join];
+    },
     onJoinLines,
   });
   const shared = {

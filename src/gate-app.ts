@@ -23,7 +23,7 @@ import type { v4SecureContext } from './server/tls-upgrade.ts';
 /** Shut from the first moment on; undefined where there is to be none. @throws `bad-setting` */
 export function makeGate(settings: Settings, clock: Clock): Gate | undefined {
   if (settings['gate.driver'] === 'off') return undefined;
-  const isAllowed = networksOf(settings['gate.allow'], '--gate-allow');
+  const isAllowed = networksOf(() => settings['gate.allow']);
   if (isAllowed('255.255.255.254') && isAllowed('1.0.0.1')) {
     throw new SesameError('bad-setting', '--gate-allow lets everybody in: that is no gate');
   }
@@ -73,7 +73,9 @@ export async function startGate(options: GateOptions, stack: AsyncDisposableStac
   const keeper = new Gatekeeper({
     ...{ gate, clock, log, driver: driverToCome(kind) },
     store: options.store,
-    openTime: settings['gate.open-time'] * SECOND,
+    get openTime() {
+      return settings['gate.open-time'] * SECOND;
+    },
     isBlocked: (address) => guard.blockedFor(guard.sourceOf(address)) > 0,
   });
   const listener = stack.use(
@@ -144,7 +146,9 @@ function makeDoor(
   return new KnockDoor({
     ...{ guard, clock },
     gate: gate && { ...gate, words },
-    openTime: settings['gate.open-time'] * SECOND,
+    get openTime() {
+      return settings['gate.open-time'] * SECOND;
+    },
     recover: (socket, address) =>
       recoverOverTls(socket, address, {
         ...{ secureContext, guard, recovery },

@@ -1,13 +1,20 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { isLoopback } from './base/addresses.ts';
 import { type Clock, SECOND } from './base/clock.ts';
 import { messageOf, SesameError } from './base/errors.ts';
-import type { LoggerFactory } from './base/logger.ts';
+import type { Logger, LoggerFactory } from './base/logger.ts';
+import { remade } from './base/remade.ts';
 import { settingText } from './config/setting-text.ts';
-import { environmentName, SETTING_KEYS, SETTINGS, type Settings } from './config/settings.ts';
+import {
+  environmentName,
+  SETTING_KEYS,
+  SETTINGS,
+  type SettingKey,
+  type Settings,
+} from './config/settings.ts';
 import type { Sources } from './config/load-settings.ts';
 import { newWebIdentity } from './crypto/server-certificate.ts';
 import type { Setting } from './gateway/api-types.ts';
@@ -20,8 +27,10 @@ import type { WebIdentity } from './gateway/web-servers.ts';
 import { networksOf } from './guard-app.ts';
 import type { Doors } from './guard/doors.ts';
 import type { Recovery } from './guard/recovery.ts';
+import type { Reloadable } from './reload.ts';
 import { Front } from './server/front.ts';
 import { admissionLimits, LIMITS } from './server/limits.ts';
+import { descriptorsOf, sayUnused, type InheritedSocket } from './server/inherited-sockets.ts';
 import { formatAddress, listen, LOOPBACK_HOSTS, type ListenAddress } from './server/listening.ts';
 import { chooseHttpPort } from './server/port-choice.ts';
 import { putBefore } from './server/web-front.ts';
@@ -29,9 +38,12 @@ import { putBefore } from './server/web-front.ts';
 export { Metrics };
 
 interface GatewayOptions {
+  /** As they are just now: a reload changes them. */
   readonly settings: Settings;
   /** The server behind the console; null where a web root is all there is. */
   readonly console: ConsoleParts | null;
+  /** Those of systemd, in place of host and port; empty where there are none. */
+  readonly inherited?: readonly InheritedSocket[];
   readonly doors: Doors;
   readonly recovery: Recovery | null;
   /** Makes, or remembers, a certificate for these names where none is given. @returns PEM of key and certificate */
@@ -43,7 +55,7 @@ interface GatewayOptions {
 }
 
 /** A gateway that answers. */
-export interface RunningGateway {
+export interface RunningGateway extends Reloadable {
   readonly gateway: Gateway;
   readonly front: Front;
   readonly addresses: readonly ListenAddress[];
@@ -53,18 +65,23 @@ export interface RunningGateway {
 
 /** Wires the gateway and starts it. @throws `port-taken`; `bad-setting` */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
-  const { settings, loggers } = options;
+  const { settings, loggers, inherited = [] } = options;
   const log = loggers('http');
-  const hosts = settings['http-host'] === undefined ? LOOPBACK_HOSTS : [settings['http-host']];
-  const names = namesOf(settings);
-  const identity = await identityOf(settings, hosts, options.console !== null, () =>
-    options.ownIdentity([...names, ...hosts]),
-  );
-  if (identity) log.info('HTTPS', { certificate_sha256: new X509Certificate(identity.cert).fingerprint256 });
+  const wanted = settings['http-host'] === undefined ? LOOPBACK_HOSTS : [settings['http-host']];
+  const hosts = inherited.length > 0 ? inherited.map(({ address }) => address) : wanted;
+  const findIdentity = (wanted: Settings): Promise<WebIdentity | null> =>
+    identityOf(wanted, hosts, options.console !== null, () =>
+      options.ownIdentity([...namesOf(wanted), ...hosts]),
+    );
+  const identity = await findIdentity(settings);
+  if (identity) log.info('HTTPS', { certificate_sha256: fingerprintOf(identity) });
   const front = new Front({
     doors: options.doors,
-    limits: admissionLimits(LIMITS.httpConnections, settings['max-connections-per-source']),
-    isBalancer: networksOf(settings['proxy-from'], '--proxy-from'),
+    limits: admissionLimits(
+      () => LIMITS.httpConnections,
+      () => settings['max-connections-per-source'],
+    ),
+    isBalancer: networksOf(() => settings['proxy-from']),
     tellsBlocked: true,
     clock: options.clock,
     log,
@@ -77,13 +94,14 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     visitorOf: (socket) => front.visitorOf(socket),
     turnedAway: () => ({ ...front.turnedAway }),
     tracing,
-    settings: gatewaySettings(settings, identity, names),
+    settings: gatewaySettings(settings, identity),
     consoleFolder: fileURLToPath(new URL('../dist/web', import.meta.url)),
     listen: async (makeServer) => {
       const port = chooseHttpPort(settings['http-port']);
       const { servers, addresses } = await listen({
         hosts,
         port,
+        inherited: descriptorsOf(inherited),
         flag: '--http-port',
         backlog: settings['http.backlog'],
         dualStack: settings['http.dual-stack'],
@@ -91,7 +109,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       });
       bound = addresses;
       const [first] = addresses;
-      if (port.port !== 0 && first?.port !== port.port) {
+      if (inherited.length > 0) sayUnused(log, '--http-port', settings['http-port'], first?.port);
+      else if (port.port !== 0 && first?.port !== port.port) {
         log.warning('the default port is taken, using the next free one', {
           taken: port.port,
           port: first?.port,
@@ -100,7 +119,40 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       return { servers, addresses: addresses.map(formatAddress) };
     },
   });
-  return { gateway, front, addresses: bound, origin: originOf(bound, identity !== null) };
+  return {
+    ...{ gateway, front, addresses: bound, origin: originOf(bound, identity !== null) },
+    prepare: renewal(gateway, identity, findIdentity, log),
+  };
+}
+
+/** The certificate is read again at every reload. From HTTP to HTTPS, or back, is a matter of a restart. */
+function renewal(
+  gateway: Gateway,
+  identity: WebIdentity | null,
+  findIdentity: (settings: Settings) => Promise<WebIdentity | null>,
+  log: Logger,
+): Reloadable['prepare'] {
+  let current = identity;
+  return async (next) => {
+    const found = await findIdentity(next);
+    if (!found || !current) {
+      const waiting: readonly SettingKey[] = found || current ? ['http.cert', 'http.key'] : [];
+      return { waiting, commit: () => gateway.renew(null) };
+    }
+    const isOther = found.cert !== current.cert || found.key !== current.key;
+    return {
+      renewed: isOther ? [next['http.cert'] ?? 'certificate'] : [],
+      commit: () => {
+        current = found;
+        gateway.renew(found);
+        if (isOther) log.info('another certificate', { certificate_sha256: fingerprintOf(found) });
+      },
+    };
+  };
+}
+
+function fingerprintOf({ cert }: WebIdentity): string {
+  return new X509Certificate(cert).fingerprint256;
 }
 
 /** The libraries for this take their time to load: only a server that exports has them. */
@@ -109,9 +161,10 @@ async function tracingTo(endpoint: string, version: string): Promise<Tracing> {
   return startTracing(endpoint, version);
 }
 
-/** A certificate for one run, where there is no folder to keep one in. */
-export function passingIdentity(names: readonly string[]): Promise<string> {
-  return newWebIdentity(names);
+/** A certificate for one run, made once, where there is no folder to keep one in. */
+export function passingIdentity(): GatewayOptions['ownIdentity'] {
+  let made: Promise<string> | undefined;
+  return (names) => (made ??= newWebIdentity(names));
 }
 
 /** What the console shows of them. */
@@ -126,29 +179,53 @@ export function describeSettings(settings: Settings, sources: Sources): readonly
   }));
 }
 
-function gatewaySettings(
-  settings: Settings,
-  identity: WebIdentity | null,
-  names: ReadonlySet<string>,
-): GatewaySettings {
+/** What is looked at for each request or connection is a getter: a reload changes it. */
+function gatewaySettings(settings: Settings, identity: WebIdentity | null): GatewaySettings {
+  const names = remade(
+    () => settings['http.names'],
+    () => namesOf(settings),
+  );
+  const quietPaths = remade(
+    () => settings['guard.quiet-paths'],
+    (paths) => new Set(paths),
+  );
   return {
     identity,
-    names,
+    get names() {
+      return names();
+    },
+    get quietPaths() {
+      return quietPaths();
+    },
+    get keepAlive() {
+      return settings['http.keep-alive'] * SECOND;
+    },
+    get stallTime() {
+      return settings['http.stall-time'] * SECOND;
+    },
+    get requestsPerConnection() {
+      return settings['http.max-requests'];
+    },
+    get requestsPerMinute() {
+      return settings['http.rate'];
+    },
+    turns: {
+      get active() {
+        return settings['http.max-active'];
+      },
+      get waiting() {
+        return settings['http.max-waiting'];
+      },
+    },
+    isProxy: networksOf(() => settings['http.proxies']),
+    mayReadMetrics: networksOf(() => settings['metrics-from']),
     http2: settings['http.version'] === '2',
-    turns: { active: settings['http.max-active'], waiting: settings['http.max-waiting'] },
-    keepAlive: settings['http.keep-alive'] * SECOND,
-    stallTime: settings['http.stall-time'] * SECOND,
-    requestsPerConnection: settings['http.max-requests'],
-    requestsPerMinute: settings['http.rate'],
     origins: settings['http.origins'],
-    isProxy: networksOf(settings['http.proxies'], '--http-proxies'),
-    mayReadMetrics: networksOf(settings['metrics-from'], '--metrics-from'),
     webRoot: settings['web-root'],
     webFolders: settings['http.static'],
     redirects: settings['http.redirects'],
     extensions: settings['web-extensions'],
     webIsPublic: settings['web-access'] === 'public',
-    quietPaths: new Set(settings['guard.quiet-paths']),
   };
 }
 
@@ -171,14 +248,32 @@ async function identityOf(
   const needsOne = hasSecrets && !isLocal;
   const isGiven = cert !== undefined || key !== undefined;
   if (when === 'off' || (when === 'auto' && !needsOne && !isGiven)) return null;
-  if (!isGiven) {
+  if (cert === undefined || key === undefined) {
     const pem = await own();
     return { cert: pem, key: pem };
   }
-  if (cert === undefined || key === undefined) {
-    throw new SesameError('bad-setting', '--http-cert and --http-key go together');
-  }
-  return { cert: readPem(cert, '--http-cert'), key: readPem(key, '--http-key') };
+  const identity = { cert: readPem(cert, '--http-cert'), key: readPem(key, '--http-key') };
+  checkPair(identity, { cert, key });
+  return identity;
+}
+
+/** @throws `bad-setting` before anybody is shown a certificate for which there is no key */
+function checkPair({ cert, key }: WebIdentity, paths: WebIdentity): void {
+  const parse = <T>(flag: string, path: string, read: () => T): T => {
+    try {
+      return read();
+    } catch (error) {
+      const why = `${flag}: ${path} cannot be used: ${messageOf(error)}`;
+      throw new SesameError('bad-setting', why, { cause: error });
+    }
+  };
+  const certificate = parse('--http-cert', paths.cert, () => new X509Certificate(cert));
+  const privateKey = parse('--http-key', paths.key, () => createPrivateKey(key));
+  if (certificate.checkPrivateKey(privateKey)) return;
+  throw new SesameError(
+    'bad-setting',
+    `--http-key: ${paths.key} is not the key of the certificate in ${paths.cert}`,
+  );
 }
 
 function readPem(path: string, flag: string): string {

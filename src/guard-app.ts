@@ -4,11 +4,14 @@ import type { AuditLog } from './accounts/ports.ts';
 import { type Clock, MINUTE, SECOND } from './base/clock.ts';
 import { messageOf, SesameError } from './base/errors.ts';
 import type { LoggerFactory } from './base/logger.ts';
+import { remade } from './base/remade.ts';
 import type { Settings } from './config/settings.ts';
 import { Guard, type NewBlock } from './guard/guard.ts';
 import { GuardKeeper } from './guard/guard-keeper.ts';
 import type { GuardStore } from './guard/ports.ts';
 import { Recovery } from './guard/recovery.ts';
+import type { GuardRules } from './guard/suspect.ts';
+import type { Prepared, Reloadable } from './reload.ts';
 import { ownAddresses } from './server/own-addresses.ts';
 
 const SUSPECTS = 10_000;
@@ -16,6 +19,7 @@ const SUSPECTS = 10_000;
 const AUDITED_PER_MINUTE = 60;
 
 interface GuardOptions {
+  /** As they are just now: a reload changes them. */
   readonly settings: Settings;
   readonly clock: Clock;
   readonly loggers: LoggerFactory;
@@ -23,24 +27,17 @@ interface GuardOptions {
 
 /** A guard that remembers nothing and has no PIN: for a server without a data folder. */
 export function passingGuard({ settings, clock, loggers }: GuardOptions): Guard {
-  if (settings['guard.warn-at'] > settings['guard.block-at']) {
-    throw new SesameError('bad-setting', '--guard-warn-at must not be above --guard-block-at');
-  }
   // Balancers and proxies bring others, and what these do wrong is not theirs.
   const neverCounted = [
-    networksOf(settings['guard.allow'], '--guard-allow'),
-    networksOf(settings['proxy-from'], '--proxy-from'),
-    networksOf(settings['http.proxies'], '--http-proxies'),
+    networksOf(() => settings['guard.allow']),
+    networksOf(() => settings['proxy-from']),
+    networksOf(() => settings['http.proxies']),
   ];
   return new Guard({
-    isOn: settings['guard.enabled'],
-    rules: {
-      halfLife: settings['guard.half-life'] * SECOND,
-      warnAt: settings['guard.warn-at'],
-      blockAt: settings['guard.block-at'],
-      blockTime: settings['guard.block-time'] * SECOND,
-      maxBlockTime: settings['guard.max-block-time'] * SECOND,
+    get isOn() {
+      return settings['guard.enabled'];
     },
+    rules: guardRules(settings),
     size: SUSPECTS,
     isAllowed: thisMachineOr(anyOf(neverCounted), clock),
     clock,
@@ -48,7 +45,28 @@ export function passingGuard({ settings, clock, loggers }: GuardOptions): Guard 
   });
 }
 
-export interface RunningGuard {
+/** As the settings have them just now. */
+function guardRules(settings: Settings): GuardRules {
+  return {
+    get halfLife() {
+      return settings['guard.half-life'] * SECOND;
+    },
+    get warnAt() {
+      return settings['guard.warn-at'];
+    },
+    get blockAt() {
+      return settings['guard.block-at'];
+    },
+    get blockTime() {
+      return settings['guard.block-time'] * SECOND;
+    },
+    get maxBlockTime() {
+      return settings['guard.max-block-time'] * SECOND;
+    },
+  };
+}
+
+export interface RunningGuard extends Reloadable {
   readonly guard: Guard;
   readonly keeper: GuardKeeper;
   readonly recovery: Recovery;
@@ -68,8 +86,7 @@ export async function startGuard(
 ): Promise<RunningGuard> {
   const { settings, store, audit, clock, loggers, tell } = options;
   const log = loggers('guard');
-  const pinFile = settings['guard.pin-file'];
-  checkPinFile(pinFile);
+  checkPinFile(settings);
   const guard = passingGuard(options);
   const keeper = stack.use(await GuardKeeper.open(guard, store, log));
   guard.onBlock(auditedBlocks(audit, clock));
@@ -78,11 +95,21 @@ export async function startGuard(
     onNewPin: (pin, why) => {
       // Who asked for it is given it; who used the last is not.
       if (why === 'used') tell(recoveryLine(pin));
+      const pinFile = settings['guard.pin-file'];
       const fault = writePin(pinFile, pin);
       if (fault !== undefined) log.error('cannot write the recovery PIN', { file: pinFile, why: fault });
     },
   });
-  return { guard, keeper, recovery };
+  const prepare = (next: Settings): Prepared => {
+    checkPinFile(next);
+    return {
+      commit: async () => {
+        // Switched on only now, it has none yet.
+        if (guard.isOn && !recovery.hasPin) tell(recoveryLine(await recovery.renew()));
+      },
+    };
+  };
+  return { guard, keeper, recovery, prepare };
 }
 
 /** What is said of a new PIN, once. */
@@ -126,7 +153,7 @@ function writePin(path: string | undefined, pin: string): string | undefined {
 }
 
 /** A file that cannot be written is found out before there is a PIN to lose. @throws `bad-setting` */
-function checkPinFile(path: string | undefined): void {
+function checkPinFile({ 'guard.pin-file': path }: Settings): void {
   if (path === undefined) return;
   try {
     closeSync(openSync(path, 'a', 0o600));
@@ -148,12 +175,8 @@ export function thisMachineOr(
   return (address) => isOwn(address) || isAllowed(address);
 }
 
-/** @throws `bad-setting` that names the flag */
-export function networksOf(setting: string | undefined, flag: string): (address: string) => boolean {
-  if (setting === undefined) return () => false;
-  try {
-    return parseNetworks(setting);
-  } catch (error) {
-    throw new SesameError('bad-setting', `${flag}: ${messageOf(error)}`, { cause: error });
-  }
+/** Whether an address is in the networks of a setting, as it is just now; in none where it is not set. */
+export function networksOf(setting: () => string | undefined): (address: string) => boolean {
+  const networks = remade(setting, (given) => (given === undefined ? () => false : parseNetworks(given)));
+  return (address) => networks()(address);
 }

@@ -1,14 +1,17 @@
 import { Command } from 'commander';
 import { SECOND, systemClock } from '../base/clock.ts';
 import { SesameError } from '../base/errors.ts';
+import { LiveSettings } from '../config/live-settings.ts';
 import { loadSettings } from '../config/load-settings.ts';
 import type { SettingKey } from '../config/settings.ts';
 import { passingGuard } from '../guard-app.ts';
-import { logSink } from '../logging/log-sink.ts';
+import { LogSink } from '../logging/log-sink.ts';
 import { announceReady } from '../ready-file.ts';
+import { Reloader } from '../reload.ts';
 import { formatAddress } from '../server/listening.ts';
 import { firstSignal } from './first-signal.ts';
-import { makeLoggers } from './loggers.ts';
+import { Hangups } from './hangups.ts';
+import { makeLoggers, reloadableSink } from './loggers.ts';
 import { addSettingOptions, flagsOf } from './settings-options.ts';
 import { StartupLog } from './startup-log.ts';
 import { programVersion } from './version.ts';
@@ -46,7 +49,10 @@ async function serveFiles(
   flags: Partial<Record<SettingKey, unknown>>,
   file: string | undefined,
 ): Promise<void> {
-  const { settings } = loadSettings({ flags, environment: process.env, file, defaults: DEFAULTS });
+  const origins = { flags, environment: process.env, file, defaults: DEFAULTS };
+  const live = new LiveSettings(() => loadSettings(origins));
+  const { settings } = live;
+  using hangups = new Hangups();
   if (settings['gate.driver'] !== 'off') {
     // It has no clients, so nobody has a key to knock with.
     throw new SesameError(
@@ -54,23 +60,30 @@ async function serveFiles(
       '--gate: sesamed http has no clients that could knock; sesamed serve has',
     );
   }
-  await using sink = logSink(settings);
+  await using sink = new LogSink(settings);
   using startup = new StartupLog(sink.write);
   const loggers = makeLoggers(settings, startup);
   const stopped = firstSignal();
   const { Metrics, passingIdentity, startGateway } = await import('../gateway-app.ts');
   using metrics = new Metrics();
-  const { gateway, addresses } = await startGateway({
+  const web = await startGateway({
     ...{ settings, metrics, loggers, clock: systemClock, version: programVersion() },
     console: null,
     // Nothing of it is kept, so there is no PIN: a block is over when it is over.
     doors: { guard: passingGuard({ settings, loggers, clock: systemClock }), gate: { admits: () => true } },
     recovery: null,
-    ownIdentity: passingIdentity,
+    ownIdentity: passingIdentity(),
   });
+  const { gateway, addresses } = web;
   process.stderr.write(`listening on ${addresses.map(formatAddress).join(' and ')}\n`);
   startup.release();
   using _ready = announceReady(settings['ready-file'], { transfer: null, http: addresses });
+  const reloader = new Reloader({
+    ...{ live, audit: null, clock: systemClock, log: loggers('server') },
+    parts: [reloadableSink(sink), web],
+  });
+  hangups.takeOver(() => void reloader.reload('SIGHUP').catch(() => undefined));
   loggers('server').info('stopping', { why: await stopped });
+  await reloader.stop();
   await gateway.stop(settings['grace-time'] * SECOND);
 }

@@ -46,6 +46,7 @@ export async function operate(settings: Settings, request: ControlRequest): Prom
   }
   return await carryOut(request, {
     policies: new PolicyDesk(await openPolicies(settings, database.policies, systemClock), database.policies),
+    reload: () => Promise.reject(new SesameError('no-server', 'no server runs on this data folder')),
     doors: () => doorsOf(settings, database, stack),
     clients: database.clients,
     registrar: new MachineRegistrar({

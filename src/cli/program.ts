@@ -12,6 +12,7 @@ import { guardCommand } from './guard.ts';
 import { httpCommand } from './http.ts';
 import { joinsCommand } from './joins.ts';
 import { policiesCommand } from './policies.ts';
+import { reloadCommand } from './reload.ts';
 import { serveCommand } from './serve.ts';
 import { tokensCommand } from './tokens.ts';
 import { usersCommand } from './users.ts';
@@ -38,7 +39,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     .addCommand(policiesCommand())
     .addCommand(decryptCommand())
     .addCommand(httpCommand())
-    .addCommand(configCommand());
+    .addCommand(configCommand())
+    .addCommand(reloadCommand());
   // Whatever this program writes is nobody else's to read.
   process.umask(0o077);
   for (const command of program.commands) overrideExit(command);

@@ -1,17 +1,24 @@
 import { Command } from 'commander';
 import type { Logger } from '../base/logger.ts';
-import { messageOf, SesameError } from '../base/errors.ts';
-import type { LoadedSettings } from '../config/load-settings.ts';
+import { messageOf } from '../base/errors.ts';
+import { LiveSettings } from '../config/live-settings.ts';
 import type { Settings } from '../config/settings.ts';
 import type { RunningServer } from '../app.ts';
 import { recoveryLine } from '../guard-app.ts';
+import {
+  takeInheritedSockets,
+  type InheritedSocket,
+  type InheritedSockets,
+} from '../server/inherited-sockets.ts';
 import { formatAddress, type ListenAddress } from '../server/listening.ts';
-import { logSink } from '../logging/log-sink.ts';
+import { LogSink } from '../logging/log-sink.ts';
 import { runEncryptMission } from './encrypt-mission.ts';
 import { ExitCode } from './exit-codes.ts';
 import { addSettingOptions, settingsOf } from './settings-options.ts';
 import { firstSignal } from './first-signal.ts';
-import { makeLoggers } from './loggers.ts';
+import { Hangups } from './hangups.ts';
+import { makeLoggers, reloadableSink } from './loggers.ts';
+import { ServiceManager } from './service-manager.ts';
 import { StartupLog } from './startup-log.ts';
 import { programVersion } from './version.ts';
 
@@ -31,24 +38,32 @@ Examples:
     );
   addSettingOptions(command);
   return command.action(async () => {
-    await serve(settingsOf(command));
+    await serve(new LiveSettings(() => settingsOf(command)));
   });
 }
 
-async function serve(loaded: LoadedSettings): Promise<void> {
-  const { settings } = loaded;
-  if (settings.encrypt && settings['v3.access'] === 'off') {
-    throw new SesameError('bad-setting', '--encrypt launches a v3 client: it cannot go with --v3 off');
-  }
-  await using sink = logSink(settings);
+async function serve(live: LiveSettings): Promise<void> {
+  const { settings } = live;
+  const inherited = takeInheritedSockets(process.env);
+  using hangups = new Hangups();
+  await using sink = new LogSink(settings);
   using startup = new StartupLog(sink.write);
   const loggers = makeLoggers(settings, startup);
+  await using manager = new ServiceManager(process.env, () => loggers('server'));
   const stopped = firstSignal();
   // Loaded only by who serves: other commands are over in the time that takes.
   const { startServer } = await import('../app.ts');
-  const server = await startServer(loaded, { loggers, version: programVersion(), tell });
+  const server = await startServer(live, {
+    ...{ loggers, logging: reloadableSink(sink), inherited, version: programVersion(), tell },
+    observe: (isUnderWay) => {
+      if (isUnderWay) manager.reloading();
+      else manager.ready(listeningLine(server, inherited));
+    },
+  });
   // The first line, whatever the log level: people and scripts wait for it.
-  process.stderr.write(`${listeningLine(server)}\n`);
+  const line = listeningLine(server, inherited);
+  process.stderr.write(`${line}\n`);
+  manager.ready(line);
   if (server.origin !== null) process.stderr.write(`console at ${server.origin}/\n`);
   if (server.firstSignIn !== null) {
     process.stderr.write(`sign in there the first time, and once: ${server.firstSignIn}\n`);
@@ -56,6 +71,7 @@ async function serve(loaded: LoadedSettings): Promise<void> {
   if (server.firstPin !== null) tell(recoveryLine(server.firstPin));
   startup.release();
   warnOfWeaknesses(settings, loggers('server'));
+  hangups.takeOver(() => void server.reload().catch(() => undefined));
 
   const mission = new AbortController();
   if (settings.encrypt) {
@@ -72,6 +88,7 @@ async function serve(loaded: LoadedSettings): Promise<void> {
     process.exit(ExitCode.other);
   }
   loggers('server').info('stopping', { why });
+  manager.stopping(why);
   mission.abort();
   await server.stop();
 }
@@ -82,11 +99,15 @@ function tell(text: string): void {
 }
 
 /** With every address. */
-function listeningLine({ addresses, httpAddresses, knockPort }: RunningServer): string {
-  const all = (some: readonly ListenAddress[]): string => some.map(formatAddress).join(' and ');
-  const http = httpAddresses.length > 0 ? `, http on ${all(httpAddresses)}` : '';
+function listeningLine(
+  { addresses, httpAddresses, knockPort }: RunningServer,
+  inherited: InheritedSockets,
+): string {
+  const all = (some: readonly ListenAddress[], of: readonly InheritedSocket[]): string =>
+    `${some.map(formatAddress).join(' and ')}${of.length > 0 ? ' (sockets of systemd)' : ''}`;
+  const http = httpAddresses.length > 0 ? `, http on ${all(httpAddresses, inherited.http)}` : '';
   const knocks = knockPort === null ? '' : `, knock port ${knockPort}`;
-  return `listening on ${all(addresses)}${http}${knocks}`;
+  return `listening on ${all(addresses, inherited.transfer)}${http}${knocks}`;
 }
 
 function warnOfWeaknesses(settings: Settings, log: Logger): void {

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
-import { DEFAULT_CONFIG_FILE, loadSettings, type LoadedSettings } from '../config/load-settings.ts';
+import { DEFAULT_CONFIG_FILE } from '../config/config-file.ts';
+import { loadSettings, type LoadedSettings } from '../config/load-settings.ts';
 import { SETTING_KEYS, SETTINGS, type SettingKey } from '../config/settings.ts';
 
 const CONFIG_OPTION = new Option(

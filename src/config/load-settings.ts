@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'smol-toml';
-import { errnoOf, messageOf, SesameError } from '../base/errors.ts';
+import { contradictions } from './cross-checks.ts';
+import { readConfigFile } from './config-file.ts';
+import { SettingsError, type Fault } from './fault.ts';
+import { fileValues, type Given } from './file-values.ts';
 import { environmentName, SETTING_KEYS, SETTINGS, type SettingKey, type Settings } from './settings.ts';
-
-export const DEFAULT_CONFIG_FILE = 'sesame.toml';
+import { valueFaults } from './value-faults.ts';
 
 /** Where a value came from: `--port`, `SESAME_PORT`, `sesame.toml`, `default`. */
 export type Sources = Readonly<Record<SettingKey, string>>;
@@ -13,7 +13,8 @@ export interface LoadedSettings {
   readonly sources: Sources;
 }
 
-interface Origins {
+/** Where settings are looked for; asked again, they may give others. */
+export interface Origins {
   /** By key; what was not given is absent. */
   readonly flags: Partial<Record<SettingKey, unknown>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -24,80 +25,55 @@ interface Origins {
 }
 
 /**
- * Flag > environment > file > default, each value checked.
+ * Flag > environment > file > default, each value checked, also one that another takes the place of.
  *
- * @throws `bad-setting`, naming the place
+ * @throws SettingsError with all that is wrong
  */
-export function loadSettings({ flags, environment, file, defaults = {} }: Origins): LoadedSettings {
-  const fromFile = readConfigFile(file ?? environment['SESAME_CONFIG']);
+export function loadSettings(origins: Origins): LoadedSettings {
+  const { environment, file, defaults = {} } = origins;
+  const fromFile = fileValues(readConfigFile(file ?? environment['SESAME_CONFIG']));
+  const faults: Fault[] = [...fromFile.faults];
   const settings: Record<string, unknown> = {};
-  const sources: Record<string, string> = {};
+  const winners = new Map<SettingKey, Given>();
   for (const key of SETTING_KEYS) {
-    const [source, given] = firstGiven(key, flags, environment, fromFile);
-    const checked = SETTINGS[key].schema.safeParse(given ?? defaults[key]);
-    if (!checked.success) {
-      const why = checked.error.issues.map((issue) => issue.message).join('; ');
-      throw new SesameError('bad-setting', `${source} ${key}: ${why}`);
+    const { schema } = SETTINGS[key];
+    const inFile = fromFile.values.get(key);
+    const [first, ...others] = [...givenOutside(key, origins), ...(inFile ? [inFile] : [])];
+    for (const { value, fault } of [...(first ? [first] : []), ...others]) {
+      const checked = schema.safeParse(value);
+      if (!checked.success) faults.push(...valueFaults(SETTINGS[key], value, checked.error).map(fault));
     }
-    settings[key] = checked.data;
-    sources[key] = source;
+    if (first) winners.set(key, first);
+    settings[key] = schema.safeParse(first ? first.value : defaults[key]).data;
   }
-  // The loop has set every key to what its schema gives.
-  return { settings: settings as Settings, sources: sources as Sources };
+  const sources = Object.fromEntries(SETTING_KEYS.map((key) => [key, winners.get(key)?.source ?? 'default']));
+  // The loop has set every key to what its schema gives; where a value is wrong, nothing is made of them.
+  const loaded = { settings: settings as Settings, sources: sources as Sources };
+  if (faults.length === 0) faults.push(...contradictionFaults(loaded.settings, winners));
+  if (faults.length > 0) throw new SettingsError(faults.toSorted(byPosition));
+  return loaded;
 }
 
-interface ConfigFile {
-  readonly path: string;
-  readonly values: ReadonlyMap<string, unknown>;
-}
-
-function firstGiven(
-  key: SettingKey,
-  flags: Origins['flags'],
-  environment: Origins['environment'],
-  file: ConfigFile | undefined,
-): readonly [source: string, value: unknown] {
-  if (flags[key] !== undefined) return [SETTINGS[key].flag.split(' ')[0] ?? key, flags[key]];
+/** By the command line, and by the environment. */
+function givenOutside(key: SettingKey, { flags, environment }: Origins): readonly Given[] {
+  const by = (source: string, value: unknown): Given[] =>
+    value === undefined ? [] : [{ source, value, fault: ({ message }) => ({ source, message }) }];
   const variable = environmentName(key);
-  if (environment[variable] !== undefined) return [variable, environment[variable]];
-  if (file?.values.has(key)) return [file.path, file.values.get(key)];
-  return ['default', undefined];
+  return [...by(flagName(key), flags[key]), ...by(variable, environment[variable])];
 }
 
-function readConfigFile(explicit: string | undefined): ConfigFile | undefined {
-  const path = explicit ?? DEFAULT_CONFIG_FILE;
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    if (explicit === undefined && errnoOf(error) === 'ENOENT') return undefined;
-    throw new SesameError('bad-setting', `cannot read ${path}: ${messageOf(error)}`, { cause: error });
-  }
-  try {
-    return { path, values: flatten(parse(text)) };
-  } catch (error) {
-    throw new SesameError('bad-setting', `${path}: ${messageOf(error)}`, { cause: error });
-  }
+function contradictionFaults(settings: Settings, winners: ReadonlyMap<SettingKey, Given>): readonly Fault[] {
+  return contradictions(settings).map(({ keys, message }) => {
+    const blamed = keys.map((key) => winners.get(key)).find((given) => given);
+    return blamed?.fault({ path: [], isKey: false, message }) ?? { source: 'default', message };
+  });
 }
 
-/** Tables become dots: `[v3] crc` is `v3.crc`. */
-function flatten(table: Readonly<Record<string, unknown>>): ReadonlyMap<string, unknown> {
-  const values = new Map<string, unknown>();
-  const walk = (prefix: string, inner: Readonly<Record<string, unknown>>): void => {
-    for (const [name, value] of Object.entries(inner)) {
-      const key = `${prefix}${name}`;
-      const known = SETTING_KEYS.find((setting) => setting === key);
-      // A setting that takes a table takes it whole, so that what is wrong with it is said of it.
-      const isValue = !isTable(value) || (known && SETTINGS[known].schema.safeParse({}).success);
-      if (known && isValue) values.set(key, value);
-      else if (isTable(value)) walk(`${key}.`, value);
-      else throw new SesameError('bad-setting', `"${key}" is no setting; sesamed serve --help lists them`);
-    }
-  };
-  walk('', table);
-  return values;
+/** In the order of the file; what is elsewhere comes first, as it was found. */
+function byPosition({ position: a }: Fault, { position: b }: Fault): number {
+  return (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
 }
 
-function isTable(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+function flagName(key: SettingKey): string {
+  return SETTINGS[key].flag.split(' ')[0] ?? key;
 }

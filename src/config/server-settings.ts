@@ -1,11 +1,14 @@
 import { z } from 'zod';
+import { parseNetworks } from '../base/addresses.ts';
 import { CRC_VARIANTS } from '../crypto/crc-variants.ts';
+import { parseLevels } from '../logging/log-levels.ts';
 import { policies } from './policy-setting.ts';
 import {
   atLeastOne,
   hostAndPort,
   number,
   port,
+  readable,
   seconds,
   text,
   yesOrNo,
@@ -19,11 +22,13 @@ export const SERVER_SETTINGS = {
     flag: '--host <address>',
     help: 'address to listen on; without it 127.0.0.1 and ::1, the same port on both',
     schema: text.optional(),
+    example: '0.0.0.0',
   },
   port: {
     flag: '--port <number>',
     help: 'transfer port; 0 for any free one. Default: port.info in the working folder, else 1357 or the next free one',
     schema: port.optional(),
+    example: 1357,
   },
   'data-dir': {
     flag: '--data-dir <folder>',
@@ -44,37 +49,46 @@ export const SERVER_SETTINGS = {
   'log-level': {
     flag: '--log-level <levels>',
     help: 'debug, info, warning, error or critical; for one module: storage=debug,info',
-    schema: text.default('info'),
+    schema: readable(parseLevels).default('info'),
+    reloadable: true,
   },
   'log-format': {
     flag: '--log-format <format>',
     help: 'pretty or json',
     schema: z.enum(['pretty', 'json']).default('pretty'),
+    reloadable: true,
   },
   'idle-exit': {
     flag: '--idle-exit <seconds>',
     help: 'end when nobody has been connected for so long (not with --debug)',
     schema: seconds.optional(),
+    example: 3600,
+    reloadable: true,
   },
   'grace-time': {
     flag: '--grace-time <seconds>',
     help: 'at the end, how long uploads that are under way may take',
     schema: number.pipe(z.number().min(0).max(86_400)).default(30),
+    reloadable: true,
   },
   'max-upload': {
     flag: '--max-upload <size>',
     help: 'the largest upload, in bytes or with K, M, G',
     schema: sizeInBytes.optional(),
+    example: '10G',
+    reloadable: true,
   },
   'ready-file': {
     flag: '--ready-file <path>',
     help: 'write the addresses there as JSON once connections are accepted',
     schema: text.optional(),
+    example: '/run/sesame/ready.json',
   },
   'v3.access': {
     flag: '--v3 <who>',
     help: 'who may speak v3, which cannot be made secure: loopback, off, or networks (10.1.0.0/16,…)',
-    schema: text.default('loopback'),
+    schema: readable((who) => who === 'loopback' || who === 'off' || parseNetworks(who)).default('loopback'),
+    reloadable: true,
   },
   'v3.crc': {
     flag: '--v3-crc <variant>',
@@ -100,45 +114,55 @@ export const SERVER_SETTINGS = {
     flag: '--v3-idle-timeout <seconds>',
     help: 'how long a connection may rest between requests',
     schema: seconds.default(600),
+    reloadable: true,
   },
   'idle-timeout': {
     flag: '--idle-timeout <seconds>',
     help: 'how long a v4 connection may rest with nothing under way',
     schema: seconds.default(600),
+    reloadable: true,
   },
   join: {
     flag: '--join <way>',
     help: 'who may join without a line of `sesamed enroll`: loopback, open (anybody), approval (whom the operator lets) or token (nobody)',
     schema: z.enum(['loopback', 'open', 'approval', 'token']).default('loopback'),
+    reloadable: true,
   },
   conflict: {
     flag: '--conflict <policy>',
     help: 'where another version of a file stands: replace it, keep it as NAME.~N~ (version), or refuse',
     schema: z.enum(['replace', 'version', 'refuse']).default('replace'),
+    reloadable: true,
   },
   policies: {
     flag: '--policies <list>',
     help: 'what clients may do, and how much, by patterns of their names: PATTERN:max-bytes=10G,conflict=version;PATTERN:…',
     schema: policies,
+    reloadable: true,
   },
   advertise: {
     flag: '--advertise <host:port>',
     help: 'where clients reach this server: what join lines name',
     schema: hostAndPort.optional(),
+    example: 'files.example.org:1357',
   },
   'log-file': {
     flag: '--log-file <path>',
     help: 'write the log there, and not to stderr',
     schema: text.optional(),
+    example: '/var/log/sesame/sesamed.log',
+    reloadable: true,
   },
   'log-size': {
     flag: '--log-size <size>',
     help: 'how large a log file grows before a new one is begun',
     schema: sizeInBytes.default(10 * 1024 * 1024),
+    reloadable: true,
   },
   'log-keep': {
     flag: '--log-keep <number>',
     help: 'how many old log files are kept',
     schema: atLeastOne.default(7),
+    reloadable: true,
   },
 } as const satisfies Record<string, Setting>;

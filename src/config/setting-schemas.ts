@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { parseNetworks } from '../base/addresses.ts';
+import { messageOf } from '../base/errors.ts';
 
 /** One setting of the server. Its key is its place in `sesame.toml` (a dot is a table). */
 export interface Setting {
@@ -7,6 +9,10 @@ export interface Setting {
   readonly help: string;
   /** Takes what a flag, the environment or the file gives, or undefined for the default. */
   readonly schema: z.ZodType;
+  /** Where there is no default: what `sesamed config example` shows. */
+  readonly example?: unknown;
+  /** Whether a running server takes a new value (OPERATIONS.md, Reload); else it waits for the next start. */
+  readonly reloadable?: true;
 }
 
 export const text = z.string().min(1);
@@ -35,3 +41,16 @@ export const atLeastOne = number.pipe(z.number().int().min(1).max(1_000_000));
 export const words = z
   .union([z.array(z.string()), z.string().transform((given) => given.split(','))])
   .transform((given) => given.map((word) => word.trim()).filter((word) => word !== ''));
+
+/** A text that is good if it can be read: what `read` throws is what is wrong with it. */
+export function readable(read: (value: string) => unknown): z.ZodString {
+  return text.superRefine((value, context) => {
+    try {
+      read(value);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: messageOf(error) });
+    }
+  });
+}
+/** `10.1.0.0/16,2001:db8::/32` */
+export const networks = readable(parseNetworks);

@@ -43,6 +43,7 @@ export const controlRequest = z.discriminatedUnion('op', [
     limit: z.number().int().min(1).max(1000),
   }),
   z.object({ op: z.literal('server.info') }),
+  z.object({ op: z.literal('server.reload') }),
   z.object({
     op: z.literal('receipts.ls'),
     client: z.string(),

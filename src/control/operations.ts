@@ -17,6 +17,8 @@ import { fileListing, type FileListing, type FoundFile } from './file-listing.ts
 
 /** What an operation works with: the parts of a running server, or of a folder where none runs. */
 export interface Operator extends AccountOperator, JoinOperator {
+  /** Has the server read its settings again. @returns what came of it */
+  readonly reload: () => Promise<unknown>;
   /** Asked for where it is needed: what is kept of them is read then. */
   readonly doors: () => Promise<DoorOperator>;
   readonly policies: PolicyDesk;
@@ -157,6 +159,8 @@ async function perform(request: ControlRequest, operator: Operator): Promise<unk
         receipt_key: Buffer.from(operator.receiptKey).toString('base64'),
         files_folder: operator.filesFolder,
       } satisfies ServerInfo;
+    case 'server.reload':
+      return operator.reload();
     case 'receipts.ls': {
       const found = await catalogue.receipts(clientNameKey(request.client), request.after, request.limit);
       return found.map(({ seq, receipt, signature }): ReceiptListing => ({

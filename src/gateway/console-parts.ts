@@ -53,5 +53,6 @@ export interface ConsoleParts {
   /** `HOST:PORT` for join lines. */
   readonly address: string;
   readonly transferAddresses: readonly string[];
-  readonly settings: readonly Setting[];
+  /** As they are just now. */
+  readonly settings: () => readonly Setting[];
 }

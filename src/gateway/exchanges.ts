@@ -59,7 +59,7 @@ export class Exchanges implements Disposable {
   constructor(parts: ExchangeParts) {
     this.#parts = parts;
     this.#quietSince = parts.clock.monotonic();
-    this.#stalls = new StallGuard(parts.clock, parts.settings.stallTime);
+    this.#stalls = new StallGuard(parts.clock, () => parts.settings.stallTime);
     this.#headers = securityHeaders(parts.settings.identity !== null);
   }
 

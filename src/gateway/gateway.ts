@@ -9,8 +9,9 @@ import { Exchanges } from './exchanges.ts';
 import type { Metrics } from './metrics.ts';
 import type { Tracing } from './tracing.ts';
 import { Turns, type TurnLimits } from './turns.ts';
-import { makeWebServer, type WebIdentity, type WebServer } from './web-servers.ts';
+import { makeWebServer, renewWebServer, type WebIdentity, type WebServer } from './web-servers.ts';
 
+/** As they are just now: what is looked at for each request or connection follows a reload. */
 export interface GatewaySettings {
   readonly turns: TurnLimits;
   readonly identity: WebIdentity | null;
@@ -73,13 +74,18 @@ export class Gateway {
   readonly #application: Application;
   readonly #listening: Listening;
   readonly #stack: AsyncDisposableStack;
+  readonly #settings: GatewaySettings;
+  readonly #servers: readonly WebServer[];
 
   private constructor(
     exchanges: Exchanges,
     application: Application,
     listening: Listening,
     stack: AsyncDisposableStack,
+    { settings, servers }: { readonly settings: GatewaySettings; readonly servers: readonly WebServer[] },
   ) {
+    this.#settings = settings;
+    this.#servers = servers;
     this.#exchanges = exchanges;
     this.#application = application;
     this.#listening = listening;
@@ -97,19 +103,28 @@ export class Gateway {
     const application = stack.use(
       await buildApplication(parts, { exchanges, turns, addresses: () => addresses }),
     );
+    const servers: WebServer[] = [];
     const listening = await parts.listen(() => {
       const server = makeWebServer(application.handler, settings);
       server.on('connection', exchanges.connected);
       server.on('clientError', exchanges.broken);
+      servers.push(server);
       return server;
     });
     addresses = listening.addresses;
-    return new Gateway(exchanges, application, listening, stack.move());
+    return new Gateway(exchanges, application, listening, stack.move(), { settings, servers });
   }
 
   /** For how long nobody has been connected, ms. */
   get quietFor(): number {
     return this.#exchanges.quietFor;
+  }
+
+  /** Takes what its settings are now. @param identity for new connections; null where it has none */
+  renew(identity: WebIdentity | null): void {
+    const { keepAlive, requestsPerConnection, http2 } = this.#settings;
+    for (const server of this.#servers)
+      renewWebServer(server, { identity, keepAlive, requestsPerConnection, http2 });
   }
 
   /** `/readyz` says no from now on, no upload begins, and nobody looks on any more. */

@@ -15,12 +15,12 @@ interface Watched {
 /** Cuts off peers that send a body, or read an answer, so slowly that they only hold on to it. */
 export class StallGuard implements Disposable {
   readonly #clock: Clock;
-  readonly #stallTime: number;
+  readonly #stallTime: () => number;
   readonly #watched = new Set<Watched>();
   readonly #timer: NodeJS.Timeout;
 
   /** @param stallTime ms */
-  constructor(clock: Clock, stallTime: number) {
+  constructor(clock: Clock, stallTime: () => number) {
     this.#clock = clock;
     this.#stallTime = stallTime;
     this.#timer = setInterval(() => {
@@ -48,7 +48,7 @@ export class StallGuard implements Disposable {
       if (!waitsForPeer(request) || moved - watched.moved >= LEAST_BYTES) {
         watched.moved = moved;
         watched.since = now;
-      } else if (now - watched.since >= this.#stallTime) {
+      } else if (now - watched.since >= this.#stallTime()) {
         this.#watched.delete(watched);
         request.raw.destroy();
       }

@@ -21,6 +21,7 @@ export interface WebServerOptions {
   readonly requestsPerConnection: number;
 }
 
+const MIN_TLS = 'TLSv1.2';
 const HEADER_BYTES = 16 * 1024;
 const HEADER_TIME = 10 * SECOND;
 const CHECK_EVERY = SECOND;
@@ -44,23 +45,31 @@ export function makeWebServer(handler: FastifyServerFactoryHandler, options: Web
   };
   const server = identity
     ? options.http2
-      ? http2Server(handler, { ...bounds, ...identity }, keepAlive)
-      : createHttpsServer({ ...bounds, ...identity, minVersion: 'TLSv1.2' }, handler)
+      ? http2Server(handler, { ...bounds, ...identity }, () => options.keepAlive)
+      : createHttpsServer({ ...bounds, ...identity, minVersion: MIN_TLS }, handler)
     : createServer(bounds, handler);
   if ('maxRequestsPerSocket' in server) server.maxRequestsPerSocket = requestsPerConnection;
   return server;
 }
 
+/** What a running server takes of new options: connections that stand go on as they began. */
+export function renewWebServer(server: WebServer, options: WebServerOptions): void {
+  const { identity, keepAlive, requestsPerConnection } = options;
+  if (identity && 'setSecureContext' in server) server.setSecureContext({ ...identity, minVersion: MIN_TLS });
+  if ('keepAliveTimeout' in server) server.keepAliveTimeout = keepAlive;
+  if ('maxRequestsPerSocket' in server) server.maxRequestsPerSocket = requestsPerConnection;
+}
+
 function http2Server(
   handler: FastifyServerFactoryHandler,
   bounds: ServerOptions & WebIdentity,
-  keepAlive: number,
+  keepAlive: () => number,
 ): Http2SecureServer {
   const server = createSecureServer(
     {
       ...bounds,
       allowHTTP1: true,
-      minVersion: 'TLSv1.2',
+      minVersion: MIN_TLS,
       maxSessionMemory: SESSION_MEMORY,
       settings: {
         maxConcurrentStreams: STREAMS,
@@ -73,7 +82,7 @@ function http2Server(
   );
   server.on('session', (session) => {
     session.setLocalWindowSize(SESSION_WINDOW);
-    session.setTimeout(keepAlive, () => {
+    session.setTimeout(keepAlive(), () => {
       session.close();
     });
   });

@@ -8,6 +8,7 @@ export interface Admitted {
   evict(): void;
 }
 
+/** Looked at for each: who gives getters may change them. */
 export interface AdmissionLimits {
   readonly connections: number;
   /** Of them, those that have not yet made a request that succeeded. */

@@ -33,5 +33,5 @@ export function isAtLeast(level: LogLevel, threshold: LogLevel): boolean {
 function parseLevel(word: string): LogLevel {
   const level = LOG_LEVELS.find((known) => known === word.toLowerCase());
   if (level) return level;
-  throw new SesameError('bad-setting', `--log-level: "${word}" is none of ${LOG_LEVELS.join(', ')}`);
+  throw new SesameError('bad-setting', `"${word}" is none of ${LOG_LEVELS.join(', ')}`);
 }

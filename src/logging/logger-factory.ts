@@ -1,8 +1,10 @@
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { LogFields, Logger, LoggerFactory, LogLevel } from '../base/logger.ts';
+import { remade } from '../base/remade.ts';
 import { isAtLeast, levelOf, type LevelRules } from './log-levels.ts';
-import { callSite, jsonFormat, prettyFormat } from './log-record.ts';
+import { callSite, jsonFormat, prettyFormat, type RecordFormat } from './log-record.ts';
 
+/** Read at every line: who gives getters may change them. */
 export interface LogOptions {
   readonly levels: LevelRules;
   readonly format: 'pretty' | 'json';
@@ -17,16 +19,23 @@ const CALL_DEPTH = 3;
 
 /** The maker of every module's logger. What is below a module's level costs one comparison. */
 export function loggerFactory(options: LogOptions): LoggerFactory {
-  const { levels, write, clock = systemClock } = options;
-  const format = options.format === 'json' ? jsonFormat : prettyFormat(options.colour);
+  const { write, clock = systemClock } = options;
+  const pretty = { coloured: prettyFormat(true), plain: prettyFormat(false) };
+  const formatNow = (): RecordFormat => {
+    if (options.format === 'json') return jsonFormat;
+    return options.colour ? pretty.coloured : pretty.plain;
+  };
 
   return (module): Logger => {
-    const threshold = levelOf(levels, module);
-    const enabled = (level: LogLevel): boolean => isAtLeast(level, threshold);
+    const threshold = remade(
+      () => options.levels,
+      (levels) => levelOf(levels, module),
+    );
+    const enabled = (level: LogLevel): boolean => isAtLeast(level, threshold());
     const log = (level: LogLevel, message: string, fields: LogFields = {}): void => {
       const source = level === 'debug' ? callSite(CALL_DEPTH) : undefined;
       write(
-        format({
+        formatNow()({
           time: clock.now(),
           level,
           module,
@@ -36,12 +45,11 @@ export function loggerFactory(options: LogOptions): LoggerFactory {
         }),
       );
     };
-    const at = (level: LogLevel): ((message: string, fields?: LogFields) => void) =>
-      enabled(level)
-        ? (message, fields) => {
-            log(level, message, fields);
-          }
-        : () => undefined;
+    const at =
+      (level: LogLevel): ((message: string, fields?: LogFields) => void) =>
+      (message, fields) => {
+        if (enabled(level)) log(level, message, fields);
+      };
     return {
       enabled,
       debug: at('debug'),

@@ -35,9 +35,19 @@ export const LIMITS = {
 /** Connections that have not yet made one request that succeeded. */
 const UNPROVEN = 1024;
 
-/** Of one listener. @param perPrefix from one IPv4 address or IPv6 /64 */
-export function admissionLimits(connections: number, perPrefix: number): AdmissionLimits {
-  return { connections, unproven: Math.min(UNPROVEN, Math.ceil(connections / 2)), perPrefix };
+/** Of one listener, as they are just now. @param perPrefix from one IPv4 address or IPv6 /64 */
+export function admissionLimits(connections: () => number, perPrefix: () => number): AdmissionLimits {
+  return {
+    get connections() {
+      return connections();
+    },
+    get unproven() {
+      return Math.min(UNPROVEN, Math.ceil(connections() / 2));
+    },
+    get perPrefix() {
+      return perPrefix();
+    },
+  };
 }
 
 /** A fifth of all. */

@@ -1,4 +1,4 @@
-import type { AddressInfo, Server } from 'node:net';
+import type { AddressInfo, ListenOptions as NetListenOptions, Server } from 'node:net';
 import { SesameError, errnoOf, messageOf } from '../base/errors.ts';
 import type { PortChoice } from './port-choice.ts';
 
@@ -29,12 +29,15 @@ export interface ListenOptions {
   readonly backlog: number;
   /** Whether `::` takes IPv4, too. */
   readonly dualStack: boolean;
+  /** Descriptors of sockets that listen already, in place of hosts and port. */
+  readonly inherited?: readonly number[] | undefined;
   /** One for each host. */
   readonly makeServer: () => Server;
 }
 
-/** Listens on the same port of every host. @throws `port-taken` */
+/** Listens on the same port of every host, or on sockets that are there. @throws `port-taken` */
 export async function listen(options: ListenOptions): Promise<Listening> {
+  if (options.inherited) return listenOnInherited(options, options.inherited);
   const { port, fallsBack } = options.port;
   const last = fallsBack ? Math.min(port + FALL_BACK_TRIES, 65535) : port;
   for (let candidate = port; ; candidate++) {
@@ -47,6 +50,13 @@ export async function listen(options: ListenOptions): Promise<Listening> {
       else if (candidate >= last) throw portTaken(options, error);
     }
   }
+}
+
+async function listenOnInherited(options: ListenOptions, descriptors: readonly number[]): Promise<Listening> {
+  const servers = await Promise.all(
+    descriptors.map((fd) => listening(options.makeServer(), { fd, backlog: options.backlog })),
+  );
+  return { servers, addresses: servers.map((server) => server.address() as ListenAddress) };
 }
 
 async function listenOnAll(options: ListenOptions, port: number): Promise<Listening> {
@@ -73,10 +83,13 @@ async function listenOnAll(options: ListenOptions, port: number): Promise<Listen
 
 function listenOn(options: ListenOptions, host: string, port: number): Promise<Server> {
   const { backlog, dualStack } = options;
-  const server = options.makeServer();
+  return listening(options.makeServer(), { host, port, backlog, ipv6Only: !dualStack });
+}
+
+function listening(server: Server, where: NetListenOptions & { readonly fd?: number }): Promise<Server> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port, backlog, ipv6Only: !dualStack }, () => {
+    server.listen(where, () => {
       server.off('error', reject);
       resolve(server);
     });

@@ -28,6 +28,8 @@ export interface TransferServerOptions {
   /** On which the same port is bound. */
   readonly hosts: readonly string[];
   readonly port: PortChoice;
+  /** Sockets that listen already, in place of hosts and port. */
+  readonly inherited?: readonly number[] | undefined;
   readonly v3: VersionOptions & { readonly access: V3Access; readonly converse: () => Conversation };
   readonly v4: VersionOptions & {
     readonly secureContext: SecureContext;
@@ -87,6 +89,7 @@ export class TransferServer {
       const { servers, addresses } = await listen({
         hosts: options.hosts,
         port: options.port,
+        inherited: options.inherited,
         flag: '--port',
         backlog: LIMITS.backlog,
         dualStack: true,

@@ -98,7 +98,7 @@ async function checkCallers(
       throw new SesameError('blocked', `blocked for another ${Math.ceil(blocked / SECOND)} seconds`);
   });
   await api.register(rateLimit, {
-    max: settings.requestsPerMinute,
+    max: () => settings.requestsPerMinute,
     timeWindow: MINUTE,
     hook: 'preValidation',
     keyGenerator: (request) => {

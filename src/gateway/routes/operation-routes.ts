@@ -28,6 +28,6 @@ export function operationRoutes(app: FastifyInstance, { audit, settings }: Conso
     audience: 'viewer',
     status: 200,
     result: schemas.settingList,
-    carryOut: () => Promise.resolve({ settings: [...settings] }),
+    carryOut: () => Promise.resolve({ settings: [...settings()] }),
   });
 }

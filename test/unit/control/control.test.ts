@@ -104,6 +104,7 @@ const operator = (clients: ClientDirectory): Operator => ({
   address: '127.0.0.1:1357',
   serverPin: 'pin',
   receiptKey: Buffer.alloc(32),
+  reload: unused,
   filesFolder: '/files',
 });
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { ERROR_KINDS } from '../../../src/base/errors.ts';
 import { MINUTE, SECOND } from '../../../src/base/clock.ts';
-import { environmentName, SETTING_KEYS, SETTINGS } from '../../../src/config/settings.ts';
+import { environmentName, SETTING_KEYS, settingOf, SETTINGS } from '../../../src/config/settings.ts';
 import { CRC_VARIANTS } from '../../../src/crypto/crc-variants.ts';
 import { RequestCode, ResponseCode } from '../../../src/protocol/v3/codes.ts';
 import { LIMITS } from '../../../src/server/limits.ts';
@@ -37,6 +37,13 @@ describe('docs/OPERATIONS.md', () => {
     const listed = rows('docs/OPERATIONS.md', '## Settings').map((cells) => cells.slice(0, 3));
     const settings = SETTING_KEYS.map((key) => [key, SETTINGS[key].flag.split(' ')[0], environmentName(key)]);
     expect(listed.sort()).toEqual(settings.sort());
+  });
+
+  test('marks the settings for which a reload is enough, and no other', () => {
+    const marked = rows('docs/OPERATIONS.md', '## Settings')
+      .filter((cells) => cells.at(-1)?.startsWith('↻'))
+      .map(([key]) => key);
+    expect(marked.sort()).toEqual(SETTING_KEYS.filter((key) => settingOf(key).reloadable).sort());
   });
 });
 

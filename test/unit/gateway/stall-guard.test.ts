@@ -22,7 +22,7 @@ class Peer {
 }
 
 const clock = new FakeClock();
-const guard = new StallGuard(clock, STALL_TIME);
+const guard = new StallGuard(clock, () => STALL_TIME);
 
 afterEach(() => {
   guard[Symbol.dispose]();
