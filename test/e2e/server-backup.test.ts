@@ -1,7 +1,9 @@
 // A copy of the data folder of a server that is stopped is a whole backup.
-import { cp } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { sampleBytes } from '../support/native-client.ts';
+import { Program } from '../support/program.ts';
 import { RunningServer } from '../support/running-server.ts';
 import { sesamed } from '../support/sesamed.ts';
 import { newIdentity } from '../support/v4-identity.ts';
@@ -11,6 +13,7 @@ test('a server on the copy goes on: same identity, same clients, receipt chains 
   await using server = await RunningServer.start();
   await using restored = await RunningServer.start();
   await restored.stop();
+  await rm(restored.dataDir, { recursive: true });
   const identity = newIdentity();
   using before = await V4Client.joined(server.port, 'machine', identity);
   await before.putAll(Array.from({ length: 50 }, (_, i) => [`small/${i}`, sampleBytes(100 + i)] as const));
@@ -18,7 +21,8 @@ test('a server on the copy goes on: same identity, same clients, receipt chains 
   const pin = before.connection.pin;
   // Killed, with files in the journal that are not at their places yet.
   await server.stop('SIGKILL');
-  await cp(server.dataDir, restored.dataDir, { recursive: true, force: true, preserveTimestamps: true });
+  const copied = await Program.run('cp', ['-a', server.dataDir, restored.dataDir]);
+  expect(copied.code, copied.stderr).toBe(0);
   await restored.again();
   using after = await V4Client.connect(restored.port, identity);
   const welcome = await after.hello();
