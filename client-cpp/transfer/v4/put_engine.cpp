@@ -32,6 +32,7 @@ unsigned reader_count(const PutOptions& options) {
 PutRun::Engine::Engine(Endpoint endpoint, PutOptions options, ItemSource& source,
                        ReceiptSink& receipts, PutReporter& reporter)
     : endpoint_(std::move(endpoint)),
+      options_(options),
       reporter_(reporter),
       slabs_(slab_count),
       desk_(endpoint_.pin.value_or(crypto::Pin{}), endpoint_.identity->pin(), receipts),
@@ -194,6 +195,7 @@ Status PutRun::Engine::settle_receipts() {
   for (const auto& [job, receipt, already_there] : *settled) {
     acknowledge(*job, {.size = job->size,
                        .sha256 = job->sha256,
+                       .facts = job->facts,
                        .already_there = already_there,
                        .receipt = &receipt});
   }

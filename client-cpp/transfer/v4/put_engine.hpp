@@ -85,6 +85,7 @@ class PutRun::Engine {
   void give_up_everything(const Error& reason);
 
   const Endpoint endpoint_;
+  const PutOptions options_;
   PutReporter& reporter_;
   PutSummary summary_;
   PutProgress progress_;
