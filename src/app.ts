@@ -108,6 +108,7 @@ export async function startServer(
     onJoinLines: async () => running?.listener?.refreshJoinLines(),
   });
   const { v3, v4, own, stored } = engines;
+  const reports = stack.use(engines.reports);
   every(HOUR, stack, () => {
     engines.tidy().catch((error: unknown) => {
       log.error('cannot drop what has expired', { why: messageOf(error) });
@@ -122,7 +123,7 @@ export async function startServer(
   const transfer = await startTransfer({
     ...{ settings, hosts, port, v3Access, secureContext, doors, activity, clock, loggers },
     engines: { v3, v4 },
-    handlerParts: { files: own, receiptKey: issuerKey, knockKeys },
+    handlerParts: { files: own, receiptKey: issuerKey, knockKeys, reports },
   });
   stack.defer(() => transfer.stop(0));
   const address = settings.advertise ?? formatAddress(firstOf(transfer.addresses));
@@ -166,6 +167,7 @@ export async function startServer(
     clients: database.clients,
     registrar: v4.registrar,
     catalogue: database.catalogue,
+    watchReports: database.watchReports,
     settled: async (client, path) => {
       await journal.settled(client, path);
       return true;

@@ -25,6 +25,7 @@ import { SessionRegistry } from './transfer/session-registry.ts';
 import { SmallFileReceiver } from './transfer/small-file-receiver.ts';
 import { StoredFiles } from './transfer/stored-files.ts';
 import { VersionPublisher } from './transfer/version-publisher.ts';
+import { WatchReports } from './transfer/watch-reports.ts';
 
 /** Everything that works off the event loop on what a data folder holds. */
 export interface Storage {
@@ -80,6 +81,7 @@ export interface Engines {
   readonly v4: SessionParts & { readonly publisher: VersionPublisher; readonly holders: PathHolders };
   readonly own: OwnFiles;
   readonly stored: StoredFiles;
+  readonly reports: WatchReports;
   /** Drops what has expired. */
   tidy(): Promise<void>;
 }
@@ -98,6 +100,7 @@ export async function startEngines(storage: Storage, options: EngineOptions): Pr
     ...{ publisher: v4.publisher, holders: v4.holders, v3: v3.receiver },
     receiptKey: receiptPublicKey(receiptKey),
   });
+  const reports = new WatchReports({ store: database.watchReports, clock, log: loggers('transfer') });
   await journal.replay((placed) => own.restoreFolders(placed));
   await v4.publisher.finishInterrupted();
   await recover({ ledger: database.files, uploads: ledger, files, clock, log });
@@ -108,7 +111,7 @@ export async function startEngines(storage: Storage, options: EngineOptions): Pr
     await v4.large.dropStale();
   };
   await tidy();
-  return { v3, v4, own, stored, tidy };
+  return { v3, v4, own, stored, reports, tidy };
 }
 
 function v3Engine(
@@ -138,8 +141,11 @@ function v4Engine(
   const sessions = new SessionRegistry();
   const registrar = new MachineRegistrar({
     directory: database.machines,
+    requests: database.joinRequests,
+    fleetLines: database.fleetLines,
     sessions,
     clock,
+    log: loggers('transfer'),
     openJoining: OPEN_JOINING[settings.join],
     onJoinLines,
   });
@@ -160,7 +166,12 @@ function v4Engine(
   return { registrar, registry: sessions, small, large, blockedFor, publisher, holders: shared.holders };
 }
 
-const OPEN_JOINING = { loopback: 'loopback', open: 'anywhere', token: 'nowhere' } as const;
+const OPEN_JOINING = {
+  loopback: 'loopback',
+  open: 'anywhere',
+  token: 'nowhere',
+  approval: 'approval',
+} as const;
 
 function receiverSettings(settings: Settings): ReceiverSettings {
   return {

@@ -107,6 +107,13 @@ std::optional<Bytes> encode_as(const Json& vector) {
     return encode_fetch(id, stream, number<std::uint64_t>(vector, "offset"), text(vector, "path"));
   }
   if (type == "knock-key") return encode_knock_key(id, stream);
+  if (type == "waiting") {
+    const auto why = text(vector, "why");
+    return encode_waiting(
+        id, stream,
+        {number<std::uint64_t>(vector, "files"), number<std::uint64_t>(vector, "bytes"),
+         number<std::uint64_t>(vector, "failing"), std::stoll(text(vector, "oldest")), why});
+  }
   FAIL("a type of request that this test does not know: " << type);
   return std::nullopt;
 }
@@ -114,6 +121,7 @@ std::optional<Bytes> encode_as(const Json& vector) {
 void check(const Welcome& message, const Json& vector) {
   CHECK(message.write_only == vector.at("write_only").get<bool>());
   CHECK(message.has_knock_keys == vector.at("has_knock_keys").get<bool>());
+  CHECK(message.takes_waiting == vector.at("takes_waiting").get<bool>());
   CHECK(message.client_id.to_hex() == text(vector, "client_id"));
   CHECK(message.window == number<std::uint32_t>(vector, "window"));
   CHECK(message.receipt_key == bytes32(vector, "receipt_key_hex"));
@@ -214,6 +222,17 @@ TEST_CASE("v4: requests are encoded as the vectors say") {
     ++compared;
   }
   CHECK(compared > 70);
+}
+
+TEST_CASE("v4: why a file waits is cut where it is too long, but not within a character") {
+  const auto size_of = [](const std::string& why) {
+    const auto head = RequestHeader::size + waiting_head_size;
+    return encode_waiting(ClientId{}, 7, {.why = why}).size() - head;
+  };
+  CHECK(size_of(std::string(512, 'x')) == 512);
+  CHECK(size_of(std::string(513, 'x')) == 512);
+  CHECK(size_of("é" + std::string(510, 'x') + "é") == 512);
+  CHECK(size_of(std::string(511, 'x') + "é") == 511);
 }
 
 TEST_CASE("v4: responses are decoded as the vectors say, however they are cut") {

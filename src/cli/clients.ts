@@ -4,9 +4,11 @@ import type { ClientListing } from '../control/operations.ts';
 import { operate } from './operate.ts';
 import { operatorCommand, settingsFor, type OperatorOptions } from './operator-command.ts';
 import { formatTable } from './table.ts';
+import { waitingCommands } from './waiting-clients.ts';
+import { waitingAt, whyAt } from './watch-text.ts';
 
 export function clientsCommand(): Command {
-  return new Command('clients')
+  const command = new Command('clients')
     .description('the clients of a server, running or not')
     .addCommand(
       operatorCommand('ls', 'list all clients').action(async (options: OperatorOptions) => {
@@ -47,12 +49,15 @@ export function clientsCommand(): Command {
           );
         }),
     );
+  for (const decision of waitingCommands()) command.addCommand(decision);
+  return command;
 }
 
 function listing(clients: readonly ClientListing[]): string {
   if (clients.length === 0) {
     return 'No client has joined yet. Make a join line for one with: sesamed enroll NAME';
   }
+  const now = Date.now();
   const rows = clients.map((client) => [
     escapeForDisplay(client.name),
     `v${client.protocol}`,
@@ -60,7 +65,9 @@ function listing(clients: readonly ClientListing[]): string {
     client.last_seen.slice(0, 19).replace('T', ' '),
     String(client.files),
     formatBytes(client.bytes),
+    waitingAt(client.watch, now),
     client.id,
   ]);
-  return formatTable(['NAME', 'PROTOCOL', 'STATE', 'LAST SEEN (UTC)', 'FILES', 'SIZE', 'ID'], rows);
+  const head = ['NAME', 'PROTOCOL', 'STATE', 'LAST SEEN (UTC)', 'FILES', 'SIZE', 'WAITING', 'ID'];
+  return [formatTable(head, rows), ...clients.flatMap(whyAt)].join('\n');
 }

@@ -47,11 +47,15 @@ export async function operate(settings: Settings, request: ControlRequest): Prom
     clients: database.clients,
     registrar: new MachineRegistrar({
       directory: database.machines,
+      requests: database.joinRequests,
+      fleetLines: database.fleetLines,
       sessions: new SessionRegistry(),
       clock: systemClock,
+      log: noLogger,
       openJoining: 'nowhere',
     }),
     catalogue: database.catalogue,
+    watchReports: database.watchReports,
     // What waits in the journal is placed by the next start; until a checkpoint, what does not is there too.
     settled: async (client, path) => {
       const waiting = await database.journal.list();

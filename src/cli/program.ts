@@ -10,6 +10,7 @@ import { filesCommand } from './files.ts';
 import { gateCommand } from './gate.ts';
 import { guardCommand } from './guard.ts';
 import { httpCommand } from './http.ts';
+import { joinsCommand } from './joins.ts';
 import { serveCommand } from './serve.ts';
 import { tokensCommand } from './tokens.ts';
 import { usersCommand } from './users.ts';
@@ -26,6 +27,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .addCommand(serveCommand(), { isDefault: true })
     .addCommand(enrollCommand())
     .addCommand(clientsCommand())
+    .addCommand(joinsCommand())
     .addCommand(filesCommand())
     .addCommand(usersCommand())
     .addCommand(tokensCommand())

@@ -107,8 +107,8 @@ export const SERVER_SETTINGS = {
   },
   join: {
     flag: '--join <way>',
-    help: 'who may join without a line of `sesamed enroll`: loopback, open (anybody) or token (nobody)',
-    schema: z.enum(['loopback', 'open', 'token']).default('loopback'),
+    help: 'who may join without a line of `sesamed enroll`: loopback, open (anybody), approval (whom the operator lets) or token (nobody)',
+    schema: z.enum(['loopback', 'open', 'approval', 'token']).default('loopback'),
   },
   conflict: {
     flag: '--conflict <policy>',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { LONGEST_OPENING } from '../gate/gate-desk.ts';
 import { LONGEST_REASON } from '../guard/guard-desk.ts';
 import { LONGEST_BLOCK } from '../guard/suspect-row.ts';
+import { joinRequests } from './join-protocol.ts';
 
 /**
  * What sub-commands and a running server say to each other over `control.sock`: one JSON object a line, one answer per
@@ -76,6 +77,7 @@ export const controlRequest = z.discriminatedUnion('op', [
     time: z.number().min(1000).max(LONGEST_OPENING).nullable(),
   }),
   z.object({ op: z.literal('gate.close'), address: z.string() }),
+  ...joinRequests,
   z.object({ op: z.literal('files.find'), client: z.string(), path: z.string() }),
 ]);
 export type ControlRequest = z.infer<typeof controlRequest>;

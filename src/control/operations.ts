@@ -1,28 +1,27 @@
 import type { Clock } from '../base/clock.ts';
 import { SesameError } from '../base/errors.ts';
 import { joinLine } from '../transfer/join-line.ts';
-import type { MachineRegistrar } from '../transfer/machine-registrar.ts';
 import type { ClientDirectory, ClientSummary } from '../transfer/ports.ts';
 import { clientNameKey } from '../transfer/storage-path.ts';
+import { watchListings, type WatchListing } from '../transfer/watch-listing.ts';
+import type { WatchReportStore } from '../transfer/watch-ports.ts';
 import type { Catalogue } from '../transfer/upload-ports.ts';
 import { carryOutOnDoors, type DoorOperator, type DoorRequest } from './door-operations.ts';
 import { carryOutOnAccounts, type AccountOperator } from './account-operations.ts';
+import { carryOutOnJoins, type JoiningRequest, type JoinOperator } from './join-operations.ts';
 import type { ControlRequest } from './control-protocol.ts';
 import { fileListing, type FileListing, type FoundFile } from './file-listing.ts';
 
 /** What an operation works with: the parts of a running server, or of a folder where none runs. */
-export interface Operator extends AccountOperator {
+export interface Operator extends AccountOperator, JoinOperator {
   /** Asked for where it is needed: what is kept of them is read then. */
   readonly doors: () => Promise<DoorOperator>;
   readonly clients: ClientDirectory;
-  readonly registrar: MachineRegistrar;
   readonly catalogue: Catalogue;
+  readonly watchReports: Pick<WatchReportStore, 'list'>;
   /** Resolves when a file that was acknowledged stands at its place; with false where only a start can see to that. */
   readonly settled: (clientName: string, path: string) => Promise<boolean>;
   readonly clock: Clock;
-  /** `HOST:PORT` under which clients reach this server. */
-  readonly address: string;
-  readonly serverPin: string;
   /** Raw Ed25519, 32 bytes. */
   readonly receiptKey: Uint8Array;
   /** Where files stand, one folder per client. */
@@ -42,6 +41,8 @@ export interface ClientListing {
   readonly receipts: number;
   readonly files: number;
   readonly bytes: number;
+  /** What its watcher says that it has yet to send; null where none ever told. */
+  readonly watch: WatchListing | null;
 }
 
 /** What tools need to check a server's work. */
@@ -84,6 +85,14 @@ function deedOf(
       return { action: 'client.revoke', target: request.name };
     case 'enroll':
       return { action: 'client.enroll', target: request.name };
+    case 'joins.approve':
+      return { action: 'client.approve', target: request.as ?? request.name, detail: request.fingerprint };
+    case 'joins.deny':
+      return { action: 'client.deny', target: request.name, detail: request.fingerprint };
+    case 'joins.enroll':
+      return { action: 'fleet-line.add', target: request.pattern, detail: `${request.uses} uses` };
+    case 'joins.rm':
+      return { action: 'join-line.drop', target: request.id };
     case 'users.add':
       return { action: 'user.add', target: request.name, detail: request.role };
     case 'users.link':
@@ -117,7 +126,7 @@ async function perform(request: ControlRequest, operator: Operator): Promise<unk
   const { clients, registrar, catalogue } = operator;
   switch (request.op) {
     case 'clients.ls':
-      return (await clients.list()).map(toListing);
+      return listClients(operator);
     case 'clients.reset':
       if (await clients.reset(clientNameKey(request.name))) return { reset: request.name };
       throw noClient(request.name, 'that speaks v3 ');
@@ -154,10 +163,15 @@ async function perform(request: ControlRequest, operator: Operator): Promise<unk
       return { ...fileListing(found), files_folder: operator.filesFolder, settled } satisfies FoundFile;
     }
     default:
-      return isOfDoors(request)
-        ? carryOutOnDoors(request, await operator.doors())
-        : carryOutOnAccounts(request, operator);
+      if (isOfDoors(request)) return carryOutOnDoors(request, await operator.doors());
+      if (isOfJoining(request)) return carryOutOnJoins(request, operator);
+      return carryOutOnAccounts(request, operator);
   }
+}
+
+async function listClients({ clients, watchReports }: Operator): Promise<readonly ClientListing[]> {
+  const [all, watches] = await Promise.all([clients.list(), watchListings(watchReports)]);
+  return all.map((client) => ({ ...toListing(client), watch: watches.get(client.row) ?? null }));
 }
 
 /** A name that is mistyped must not look like a client without files. */
@@ -189,7 +203,7 @@ function noClient(name: string, which = ''): SesameError {
   );
 }
 
-function toListing(client: ClientSummary): ClientListing {
+function toListing(client: ClientSummary): Omit<ClientListing, 'watch'> {
   return {
     name: client.name,
     id: Buffer.from(client.id).toString('hex'),
@@ -202,6 +216,10 @@ function toListing(client: ClientSummary): ClientListing {
     files: client.verifiedFiles,
     bytes: client.verifiedBytes,
   };
+}
+
+function isOfJoining(request: ControlRequest): request is JoiningRequest {
+  return request.op.startsWith('joins.');
 }
 
 function isOfDoors(request: ControlRequest): request is DoorRequest {

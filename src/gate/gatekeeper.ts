@@ -10,6 +10,8 @@ export const KNOCK_WINDOW = MINUTE;
 /** Nonces are kept for longer than their knocks are good: a clock may be set back. */
 const KEPT_FOR = HOUR;
 const KNOCKS_PER_MINUTE = 60;
+/** Of one join line, which may be that of many machines; each of their addresses has the 60 of a client. */
+const KNOCKS_OF_LINE_PER_MINUTE = 600;
 
 /** What became of a message, or of a word. */
 export type KnockOutcome =
@@ -118,9 +120,9 @@ export class Gatekeeper {
 
   async #judge(knock: AuthenticKnock): Promise<KnockOutcome> {
     const { store, isBlocked, clock, openTime } = this.#parts;
-    const { id, address, action } = knock;
+    const { address, action } = knock;
     if (isBlocked(address)) return 'blocked';
-    if (!this.#mayKnock(Buffer.from(id).toString('hex'))) return 'too-many';
+    if (!this.#mayKnock(knock)) return 'too-many';
     const now = clock.now();
     const taking = await store.take(knock, now, now - KNOCK_WINDOW - KEPT_FOR);
     if (taking.outcome !== 'taken') return taking.outcome;
@@ -130,12 +132,21 @@ export class Gatekeeper {
     return action === 'open' ? 'opened' : 'closed';
   }
 
-  #mayKnock(id: string): boolean {
+  #mayKnock({ by, id, address }: AuthenticKnock): boolean {
     const minute = Math.floor(this.#parts.clock.monotonic() / MINUTE);
     if (minute !== this.#minute) this.#knocks.clear();
     this.#minute = minute;
-    const count = (this.#knocks.get(id) ?? 0) + 1;
-    this.#knocks.set(id, count);
-    return count <= KNOCKS_PER_MINUTE;
+    const who = Buffer.from(id).toString('hex');
+    if (by === 'client') return this.#count(who) <= KNOCKS_PER_MINUTE;
+    // What a line has used up is not counted for its addresses: the table stays as small as the line's share.
+    return (
+      this.#count(who) <= KNOCKS_OF_LINE_PER_MINUTE && this.#count(`${who} ${address}`) <= KNOCKS_PER_MINUTE
+    );
+  }
+
+  #count(who: string): number {
+    const count = (this.#knocks.get(who) ?? 0) + 1;
+    this.#knocks.set(who, count);
+    return count;
   }
 }

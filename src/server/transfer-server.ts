@@ -33,7 +33,7 @@ export interface TransferServerOptions {
     readonly secureContext: SecureContext;
     readonly identify: Identify;
     readonly converse: (
-      peer: Pick<SecurePeer, 'spki'> & { readonly fromLoopback: boolean },
+      peer: Pick<SecurePeer, 'spki'> & { readonly address: string; readonly fromLoopback: boolean },
     ) => V4Conversation;
   };
   /** Who gets in at all. */
@@ -191,7 +191,7 @@ export class TransferServer {
     try {
       const { socket: secure, spki } = await upgradeToTls(socket, v4.secureContext, v4.identify);
       this.#silent.delete(socket);
-      const conversation = v4.converse({ spki, fromLoopback: isLoopback(address) });
+      const conversation = v4.converse({ spki, address, fromLoopback: isLoopback(address) });
       await this.#serve(secure, visitor, conversation, v4.restLimit);
     } catch (error) {
       if (visitor.wasTurnedAway) return;

@@ -56,7 +56,9 @@ export class AccessTokensTable {
           `${known.name} was revoked: sesamed enroll gives the name to a new key`,
         );
       }
-      const client = known ? toMachine(known) : this.#machines.addKeyless(owner, now, deadBefore);
+      const client = known
+        ? toMachine(known)
+        : this.#machines.add({ ...owner, keyless: true }, now, deadBefore);
       if (!client) {
         throw new SesameError('name-taken', `a v3 client, or a join line, has the name "${owner.name}"`);
       }

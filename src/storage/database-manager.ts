@@ -6,7 +6,9 @@ import { CatalogueTable } from './catalogue-table.ts';
 import { ClientsTable } from './clients-table.ts';
 import { DeletionsTable } from './deletions-table.ts';
 import { FilesTable } from './files-table.ts';
+import { FleetLinesTable } from './fleet-lines-table.ts';
 import { GuardTable } from './guard-table.ts';
+import { JoinRequestsTable } from './join-requests-table.ts';
 import { JournalMarksTable } from './journal-marks-table.ts';
 import { KnocksTable } from './knocks-table.ts';
 import { MachinesTable } from './machines-table.ts';
@@ -14,6 +16,7 @@ import { migrate } from './migrations.ts';
 import { PeopleTable } from './people-table.ts';
 import { ReceiptsTable, type ReceiptIssuer } from './receipts-table.ts';
 import { UploadTransactions } from './upload-transactions.ts';
+import { WatchReportsTable } from './watch-reports-table.ts';
 
 const SYNCHRONOUS_FULL = 2;
 const CACHE_KIB = 16 * 1024;
@@ -37,6 +40,9 @@ export class DatabaseManager implements Disposable {
   readonly audit: AuditTable;
   readonly guard: GuardTable;
   readonly knocks: KnocksTable;
+  readonly joinRequests: JoinRequestsTable;
+  readonly fleetLines: FleetLinesTable;
+  readonly watchReports: WatchReportsTable;
   readonly #db: Database;
 
   /**
@@ -58,6 +64,9 @@ export class DatabaseManager implements Disposable {
       this.audit = new AuditTable(this.#db);
       this.guard = new GuardTable(this.#db);
       this.knocks = new KnocksTable(this.#db);
+      this.joinRequests = new JoinRequestsTable(this.#db, this.machines);
+      this.fleetLines = new FleetLinesTable(this.#db, this.machines);
+      this.watchReports = new WatchReportsTable(this.#db);
       this.journal = new JournalMarksTable(this.#db);
       this.uploads = new UploadTransactions(this.#db, new ReceiptsTable(this.#db, issuer), this.journal);
     } catch (error) {

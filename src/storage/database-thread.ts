@@ -7,8 +7,10 @@ import type { ClientsTable } from './clients-table.ts';
 import { DatabaseManager } from './database-manager.ts';
 import type { DeletionsTable } from './deletions-table.ts';
 import type { FilesTable } from './files-table.ts';
+import type { FleetLinesTable } from './fleet-lines-table.ts';
 import type { ConflictPolicy } from '../transfer/upload-ports.ts';
 import type { GuardTable } from './guard-table.ts';
+import type { JoinRequestsTable } from './join-requests-table.ts';
 import type { JournalMarksTable } from './journal-marks-table.ts';
 import { packOutcomes, unpackFiles, type PackedFiles, type PackedOutcomes } from './journaled-batch.ts';
 import type { KnocksTable } from './knocks-table.ts';
@@ -16,6 +18,7 @@ import type { MachinesTable } from './machines-table.ts';
 import type { PeopleTable } from './people-table.ts';
 import type { ReceiptIssuer } from './receipts-table.ts';
 import type { UploadTransactions } from './upload-transactions.ts';
+import type { WatchReportsTable } from './watch-reports-table.ts';
 
 let manager: DatabaseManager | undefined;
 
@@ -86,6 +89,24 @@ const databaseThread = {
   knocks<K extends keyof KnocksTable>(method: K, args: Parameters<KnocksTable[K]>): unknown {
     return carryOut(method, opened().knocks, args);
   },
+
+  joinRequests<K extends keyof JoinRequestsTable>(
+    method: K,
+    args: Parameters<JoinRequestsTable[K]>,
+  ): unknown {
+    return carryOut(method, opened().joinRequests, args);
+  },
+
+  fleetLines<K extends keyof FleetLinesTable>(method: K, args: Parameters<FleetLinesTable[K]>): unknown {
+    return carryOut(method, opened().fleetLines, args);
+  },
+
+  watchReports<K extends keyof WatchReportsTable>(
+    method: K,
+    args: Parameters<WatchReportsTable[K]>,
+  ): unknown {
+    return carryOut(method, opened().watchReports, args);
+  },
 };
 export type DatabaseThreadApi = typeof databaseThread;
 
@@ -102,13 +123,16 @@ type Table =
   | CatalogueTable
   | ClientsTable
   | FilesTable
+  | FleetLinesTable
   | DeletionsTable
   | GuardTable
+  | JoinRequestsTable
   | JournalMarksTable
   | KnocksTable
   | MachinesTable
   | PeopleTable
-  | UploadTransactions;
+  | UploadTransactions
+  | WatchReportsTable;
 
 function carryOut<T extends Table>(method: keyof T & string, table: T, args: readonly unknown[]): unknown {
   try {

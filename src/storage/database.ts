@@ -1,12 +1,15 @@
 import { Thread, threadEntry, type ObserveCall } from '../base/thread-call.ts';
 import type { DeletionLedger } from '../transfer/deletion-ports.ts';
 import type { ClientDirectory, FileLedger } from '../transfer/ports.ts';
+import type { FleetLineStore, JoinRequestStore } from '../transfer/join-ports.ts';
+import type { WatchReportStore } from '../transfer/watch-ports.ts';
 import type { Catalogue, MachineDirectory, UploadLedger, VersionFacts } from '../transfer/upload-ports.ts';
 import type { AuditLog, PeopleDirectory, TokenDirectory } from '../accounts/ports.ts';
 import type { KnockStore } from '../gate/ports.ts';
 import type { GuardStore } from '../guard/ports.ts';
 import { auditLog, peopleDirectory, tokenDirectory } from './database-accounts.ts';
 import { guardStore, knockStore } from './database-doors.ts';
+import { fleetLineStore, joinRequestStore, watchReportStore } from './database-fleet.ts';
 import type { CatalogueTable } from './catalogue-table.ts';
 import type { ClientsTable } from './clients-table.ts';
 import type { DatabaseThreadApi } from './database-thread.ts';
@@ -51,6 +54,9 @@ export class Database implements AsyncDisposable {
   readonly audit: AuditLog;
   readonly guard: GuardStore;
   readonly knocks: KnockStore;
+  readonly joinRequests: JoinRequestStore;
+  readonly fleetLines: FleetLineStore;
+  readonly watchReports: WatchReportStore;
   readonly #thread: Thread<DatabaseThreadApi>;
 
   private constructor(thread: Thread<DatabaseThreadApi>) {
@@ -67,6 +73,9 @@ export class Database implements AsyncDisposable {
     this.audit = auditLog(thread);
     this.guard = guardStore(thread);
     this.knocks = knockStore(thread);
+    this.joinRequests = joinRequestStore(thread);
+    this.fleetLines = fleetLineStore(thread);
+    this.watchReports = watchReportStore(thread);
   }
 
   /**

@@ -1,10 +1,11 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { AuthenticKnock, Taking } from '../gate/ports.ts';
+import { IS_GOOD } from './fleet-lines-table.ts';
 
 /** The table `knocks`; methods as in `KnockStore`, synchronous. */
 export class KnocksTable {
   readonly #take: (knock: AuthenticKnock, now: number, forgetBefore: number) => Taking;
-  readonly #joinLines: Statement<[number], Uint8Array>;
+  readonly #joinLines: Statement<[{ readonly now: number }], Uint8Array>;
 
   constructor(db: Database) {
     const nameOfClient = db
@@ -13,10 +14,16 @@ export class KnocksTable {
       )
       .pluck();
     this.#joinLines = db
-      .prepare<[number], Uint8Array>('SELECT hash FROM tokens WHERE expires_at > ?')
+      .prepare<[{ readonly now: number }], Uint8Array>(
+        `SELECT hash FROM tokens WHERE expires_at > :now
+         UNION ALL SELECT hash FROM fleet_lines WHERE ${IS_GOOD}`,
+      )
       .pluck();
     const nameOfLine = db
-      .prepare<[Uint8Array, number], string>('SELECT name FROM tokens WHERE hash = ? AND expires_at > ?')
+      .prepare<[{ readonly id: Uint8Array; readonly now: number }], string>(
+        `SELECT name FROM tokens WHERE hash = :id AND expires_at > :now
+         UNION ALL SELECT pattern FROM fleet_lines WHERE hash = :id AND ${IS_GOOD}`,
+      )
       .pluck();
     const forget = db.prepare<[number]>('DELETE FROM knocks WHERE time < ?');
     const insert = db.prepare<[Uint8Array, Uint8Array, number]>(
@@ -24,7 +31,7 @@ export class KnocksTable {
     );
     const take = db.transaction((knock: AuthenticKnock, now: number, forgetBefore: number): Taking => {
       const { id, nonce, time, by } = knock;
-      const name = by === 'client' ? nameOfClient.get(id) : nameOfLine.get(id, now);
+      const name = by === 'client' ? nameOfClient.get(id) : nameOfLine.get({ id, now });
       if (name === undefined) return { outcome: 'unknown' };
       forget.run(forgetBefore);
       return insert.run(id, nonce, time).changes === 1 ? { outcome: 'taken', name } : { outcome: 'replayed' };
@@ -37,6 +44,6 @@ export class KnocksTable {
   }
 
   joinLines(now: number): readonly Uint8Array[] {
-    return this.#joinLines.all(now);
+    return this.#joinLines.all({ now });
   }
 }

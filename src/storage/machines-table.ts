@@ -35,6 +35,7 @@ export const NAME_RESERVED = 'EXISTS (SELECT 1 FROM tokens WHERE name_key = :nam
 export class MachinesTable {
   readonly #findBySpki: Statement<[Uint8Array], MachineRow>;
   readonly #insert: Statement<[Record<string, unknown>]>;
+  readonly #dropRequest: Statement<[Uint8Array]>;
   readonly #nameTaken: Statement<[Record<string, unknown>]>;
   readonly #takeToken: Statement<[Record<string, unknown>], TokenRow>;
   readonly #dropExpired: Statement<[number]>;
@@ -66,6 +67,7 @@ export class MachinesTable {
             name = CASE WHEN EXISTS (SELECT 1 FROM files WHERE client_row = clients.row)
                         THEN name ELSE excluded.name END
         WHERE public_key IS NULL AND spki IS NULL AND registered_at < :deadBefore`);
+    this.#dropRequest = db.prepare('DELETE FROM join_requests WHERE spki = ?');
     this.#nameTaken = db.prepare(`
       SELECT 1 WHERE ${NAME_RESERVED} OR EXISTS (
         SELECT 1 FROM clients WHERE name_key = :nameKey
@@ -88,7 +90,7 @@ export class MachinesTable {
     this.#retire = retirement(db);
 
     this.#join = db.transaction((...[machine, now, deadBefore]: Parameters<MachinesTable['join']>) =>
-      this.#joinOnce({ ...machine, writeOnly: false, keyless: false }, now, deadBefore),
+      this.add({ ...machine, writeOnly: false, keyless: false }, now, deadBefore),
     );
     this.#joinByToken = db.transaction(
       (...[machine, tokenHash, now]: Parameters<MachinesTable['joinByToken']>) => {
@@ -100,7 +102,7 @@ export class MachinesTable {
         this.#retire(nameKey);
         // The name was free when the token was made and reserved since: who has it without a key is dead.
         const client = { ...machine, name, nameKey, writeOnly: writeOnly === 1, keyless: false };
-        return this.#joinOnce(client, now, Infinity);
+        return this.add(client, now, Infinity);
       },
     );
     this.#addToken = db.transaction((...[token, now, deadBefore]: Parameters<MachinesTable['addToken']>) => {
@@ -154,14 +156,17 @@ export class MachinesTable {
     return row && toMachine(row);
   }
 
-  /** A client without a key, under a free name. @returns undefined when the name is taken */
-  addKeyless(machine: Omit<Joining, 'keyless'>, now: number, deadBefore: number): Machine | undefined {
-    return this.#joinOnce({ ...machine, keyless: true }, now, deadBefore);
-  }
-
-  #joinOnce(machine: Joining, now: number, deadBefore: number): Machine | undefined {
+  /**
+   * A client under a free name, in the caller's transaction; of one without a key, `spki` is no key's. A key that joined
+   * already keeps what it has.
+   *
+   * @returns undefined when the name is taken
+   */
+  add(machine: Joining, now: number, deadBefore: number): Machine | undefined {
     const joined = this.findBySpki(machine.spki);
     if (joined) return joined;
+    // Its request, if it made one, has its answer.
+    this.#dropRequest.run(machine.spki);
     const { changes } = this.#insert.run({
       ...machine,
       writeOnly: Number(machine.writeOnly),
@@ -209,6 +214,7 @@ function retirement(db: Database): (nameKey: string) => void {
     VALUES (:id, :name, :name_key, :spki, :write_only, :keyless, :revoked_at, :registered_at, :last_seen_at,
             :receipt_seq, :receipt_hash, :crc, :crc_confirmed, :replies_1030, :replies_1030_confirmed)`);
   const moveReceipts = db.prepare('UPDATE receipts SET client_row = ? WHERE client_row = ?');
+  const dropReport = db.prepare('DELETE FROM watch_reports WHERE client_row = ?');
   const noteReceipts = db.prepare(`
     UPDATE files SET receipt_of = ? WHERE client_row = ? AND receipt_seq IS NOT NULL AND receipt_of IS NULL`);
   return (nameKey) => {
@@ -222,6 +228,7 @@ function retirement(db: Database): (nameKey: string) => void {
     const own = { ...revoked, name: `${revoked.name}${suffix}`, name_key: `${nameKey}${suffix}` };
     const { lastInsertRowid } = insert.run(own);
     moveReceipts.run(lastInsertRowid, revoked.row);
+    dropReport.run(revoked.row);
     noteReceipts.run(lastInsertRowid, revoked.row);
   };
 }

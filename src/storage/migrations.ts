@@ -250,6 +250,7 @@ const MIGRATIONS: readonly string[] = [
     name      TEXT NOT NULL,
     name_key  TEXT NOT NULL,
     address   TEXT NOT NULL,
+    source    TEXT NOT NULL,                       -- what the address is counted by: IPv4, IPv6 /64
     asked_at  INTEGER NOT NULL,
     heard_at  INTEGER NOT NULL,
     denied_at INTEGER                              -- null: nobody has decided yet

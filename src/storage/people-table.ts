@@ -203,8 +203,8 @@ export class PeopleTable {
       const client = user.client_row === null ? undefined : this.#client.get(user.client_row);
       if (client) return toMachine(client);
       const { name, name_key: nameKey } = user;
-      const added = this.#machines.addKeyless(
-        { ...machine, name, nameKey, writeOnly: false },
+      const added = this.#machines.add(
+        { ...machine, name, nameKey, writeOnly: false, keyless: true },
         now,
         deadBefore,
       );

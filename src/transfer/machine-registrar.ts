@@ -1,24 +1,38 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, DAY } from '../base/clock.ts';
 import { SesameError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
 import { newClientId } from '../crypto/client-id.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { KEYLESS_LIFETIME } from './client-registrar.ts';
 import type { SessionRegistry } from './session-registry.ts';
-import { checkClientName, clientNameKey } from './storage-path.ts';
+import { FleetLines } from './fleet-lines.ts';
+import type { FleetLineStore, JoinRequestStore } from './join-ports.ts';
+import { JoinQueue } from './join-queue.ts';
+import { checkMachineName } from './machine-name.ts';
+import { clientNameKey } from './storage-path.ts';
 import type { JoinToken, Machine, MachineDirectory } from './upload-ports.ts';
 
 const TOKEN_BYTES = 32;
 /** How long a join line is good for unless the operator says otherwise. */
 export const JOIN_LIFETIME = DAY;
 
-/** From where a machine may join without a token. */
-export type OpenJoining = 'loopback' | 'anywhere' | 'nowhere';
+/** From where a machine may join without a token; `approval`: from anywhere, when the operator lets it. */
+export type OpenJoining = 'loopback' | 'anywhere' | 'nowhere' | 'approval';
+
+/** Where a connection comes from. */
+export interface Origin {
+  readonly address: string;
+  readonly fromLoopback: boolean;
+}
 
 interface RegistrarParts {
   readonly directory: MachineDirectory;
+  readonly requests: JoinRequestStore;
+  readonly fleetLines: FleetLineStore;
   readonly sessions: SessionRegistry;
   readonly clock: Clock;
+  readonly log: Logger;
   readonly openJoining: OpenJoining;
   /** There are other join lines than there were: told before whoever changed them is. */
   readonly onJoinLines?: () => Promise<void>;
@@ -26,9 +40,16 @@ interface RegistrarParts {
 
 /** Who is who in v4: machines known by their keys (PROTOCOL.md 2.3). */
 export class MachineRegistrar {
+  /** Machines that ask to join. */
+  readonly queue: JoinQueue;
+  /** Join lines for many machines. */
+  readonly fleet: FleetLines;
   readonly #parts: RegistrarParts;
 
   constructor(parts: RegistrarParts) {
+    const { requests, fleetLines, clock, log, onJoinLines } = parts;
+    this.queue = new JoinQueue({ store: requests, clock, log });
+    this.fleet = new FleetLines({ store: fleetLines, clock, onJoinLines });
     this.#parts = parts;
   }
 
@@ -42,25 +63,35 @@ export class MachineRegistrar {
     return machine;
   }
 
-  /** @throws `revoked`; `token-refused` */
-  async joinByToken(spki: Uint8Array, token: Uint8Array): Promise<Machine> {
+  /**
+   * @param name what the machine would be called, where the token is of many; null where it says nothing of use
+   * @throws `revoked`; `token-refused`; with a token of many also `bad-name`; `name-taken`
+   */
+  async joinByToken(spki: Uint8Array, token: Uint8Array, name: string | null): Promise<Machine> {
     const { directory, clock, onJoinLines } = this.#parts;
     const known = await this.#find(spki);
     if (known) return known;
     const joined = await directory.joinByToken({ id: newClientId(), spki }, sha256(token), clock.now());
-    if (!joined) throw new SesameError('token-refused', 'this join line is unknown, used, or expired');
-    await onJoinLines?.();
-    return joined;
+    if (joined) {
+      await onJoinLines?.();
+      return joined;
+    }
+    const oneOfMany = await this.fleet.join(spki, token, name);
+    if (!oneOfMany) throw new SesameError('token-refused', 'this join line is unknown, used, or expired');
+    return oneOfMany;
   }
 
   /**
-   * @param fromLoopback whether the connection comes from this machine
-   * @throws `revoked`; `join-refused`; `bad-name`; `name-taken`
+   * @throws `revoked`; `join-refused`; `bad-name`; `name-taken`; where it takes approval, as `JoinQueue.ask`
    */
-  async joinOpenly(spki: Uint8Array, name: string, fromLoopback: boolean): Promise<Machine> {
+  async joinOpenly(spki: Uint8Array, name: string, { address, fromLoopback }: Origin): Promise<Machine> {
     const { directory, clock, openJoining } = this.#parts;
     const known = await this.#find(spki);
     if (known) return known;
+    if (openJoining === 'approval') {
+      await this.queue.ask(spki, name, address);
+      return this.recognise(spki);
+    }
     if (openJoining === 'nowhere' || (openJoining === 'loopback' && !fromLoopback)) {
       throw new SesameError(
         'join-refused',
@@ -130,13 +161,5 @@ export class MachineRegistrar {
     // fails, the disk being full, that is no reason to keep a client from what it has stored.
     if (machine) directory.touch(machine.row, clock.now()).catch(() => undefined);
     return machine;
-  }
-}
-
-function checkMachineName(name: string): void {
-  try {
-    checkClientName(name);
-  } catch (cause) {
-    throw new SesameError('bad-name', `"${name}" cannot be the name of a client`, { cause });
   }
 }

@@ -3,7 +3,7 @@ import { messageOf, SesameError } from '../base/errors.ts';
 import { sameBytes } from '../crypto/sha256.ts';
 import type { LargeFileReceiver } from './large-file-receiver.ts';
 import type { LargeUpload } from './large-upload.ts';
-import type { MachineRegistrar } from './machine-registrar.ts';
+import type { MachineRegistrar, Origin } from './machine-registrar.ts';
 import type { LiveSession, SessionRegistry } from './session-registry.ts';
 import type { SmallFileReceiver } from './small-file-receiver.ts';
 import type { FileFacts, Machine, SmallFile } from './upload-ports.ts';
@@ -34,10 +34,9 @@ export interface SessionParts {
 }
 
 /** Whose connection it is, as far as TLS proved it. */
-export interface Peer {
+export interface Peer extends Origin {
   /** SHA-256 of the key's SubjectPublicKeyInfo, 32 bytes. */
   readonly spki: Uint8Array;
-  readonly fromLoopback: boolean;
 }
 
 /** One v4 connection of one client: who it is, and the streams on which its operations run (PROTOCOL.md 2.2). */
@@ -91,11 +90,11 @@ export class Session implements LiveSession {
     way: { readonly token: Uint8Array | null; readonly name: string | null },
   ): Promise<Machine> {
     const { registrar } = this.#parts;
-    const { spki, fromLoopback } = this.#peer;
+    const { spki } = this.#peer;
     const machine =
       way.token === null
-        ? await registrar.joinOpenly(spki, way.name ?? '', fromLoopback)
-        : await registrar.joinByToken(spki, way.token);
+        ? await registrar.joinOpenly(spki, way.name ?? '', this.#peer)
+        : await registrar.joinByToken(spki, way.token, way.name);
     return this.#welcome(machine, claimedId);
   }
 

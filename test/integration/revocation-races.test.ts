@@ -1,5 +1,6 @@
 // A client that comes in while it is revoked (docs/PROTOCOL.md, 2.3): whichever is first, it is not in afterwards.
 import { expect, it } from 'vitest';
+import { noLogger } from '../../src/base/logger.ts';
 import { MachineRegistrar } from '../../src/transfer/machine-registrar.ts';
 import { Session, type SessionEvents } from '../../src/transfer/session.ts';
 import { SessionRegistry } from '../../src/transfer/session-registry.ts';
@@ -15,7 +16,11 @@ it('a hundred hellos at once with a revocation among them: each is refused, or e
   const sessions = new SessionRegistry();
   const clock = new FakeClock();
   const directory = database.machines;
-  const registrar = new MachineRegistrar({ directory, sessions, clock, openJoining: 'nowhere' });
+  const registrar = new MachineRegistrar({
+    ...{ directory, sessions, clock, openJoining: 'nowhere', log: noLogger },
+    requests: database.joinRequests,
+    fleetLines: database.fleetLines,
+  });
   const { small, large } = engine;
   const fates = Array.from({ length: 100 }, async (_, i) => {
     const { promise, resolve } = Promise.withResolvers<string>();
@@ -26,7 +31,7 @@ it('a hundred hellos at once with a revocation among them: each is refused, or e
         resolve(code);
       },
     };
-    const peer = { spki: machine.spki, fromLoopback: true };
+    const peer = { spki: machine.spki, address: '127.0.0.1', fromLoopback: true };
     const session = new Session(
       { registrar, registry: sessions, small, large, blockedFor: () => 0 },
       peer,

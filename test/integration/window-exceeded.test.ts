@@ -1,6 +1,7 @@
 // More content in flight than the window (docs/PROTOCOL.md, 2.4). Over a real connection the server stops reading long before
 // that, so whoever sent it all at once is only slowed down: here the requests are put before the handlers themselves.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { noLogger } from '../../src/base/logger.ts';
 import { DataHandler } from '../../src/handlers/v4/data-handler.ts';
 import { PutHandler } from '../../src/handlers/v4/put-handler.ts';
 import type { Answer, Request } from '../../src/handlers/base-request-handler.ts';
@@ -26,15 +27,18 @@ beforeEach(async () => {
   const { machine, database } = engine.user;
   const registrar = new MachineRegistrar({
     directory: database.machines,
+    requests: database.joinRequests,
+    fleetLines: database.fleetLines,
     sessions: registry,
     clock: new FakeClock(),
+    log: noLogger,
     openJoining: 'nowhere',
   });
   const { small, large } = engine;
   const events = { taken: () => undefined, refused: () => undefined, ended: () => undefined };
   session = new Session(
     { registrar, registry, small, large, blockedFor: () => 0 },
-    { spki: machine.spki, fromLoopback: true },
+    { spki: machine.spki, address: '127.0.0.1', fromLoopback: true },
     events,
   );
   await session.hello(machine.id);

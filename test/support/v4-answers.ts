@@ -20,6 +20,7 @@ export interface Welcome {
   readonly minor: number;
   readonly writeOnly: boolean;
   readonly hasKnockKeys: boolean;
+  readonly takesWaiting: boolean;
   readonly clientId: Buffer;
   readonly window: number;
   readonly receiptKey: Buffer;
@@ -151,8 +152,8 @@ const PARSERS: Readonly<Record<number, (fields: Fields) => V4Answer>> = {
 };
 
 /** Others mean nothing to who does not know them. */
-function welcomeFlags(flags: number): Pick<Welcome, 'writeOnly' | 'hasKnockKeys'> {
-  return { writeOnly: (flags & 1) !== 0, hasKnockKeys: (flags & 2) !== 0 };
+function welcomeFlags(flags: number): Pick<Welcome, 'writeOnly' | 'hasKnockKeys' | 'takesWaiting'> {
+  return { writeOnly: (flags & 1) !== 0, hasKnockKeys: (flags & 2) !== 0, takesWaiting: (flags & 4) !== 0 };
 }
 
 function entry(f: Fields): Entry {

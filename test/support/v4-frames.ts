@@ -13,6 +13,7 @@ export const V4_REQUEST = {
   list: 1109,
   fetch: 1110,
   'knock-key': 1111,
+  waiting: 1112,
 } as const;
 
 export const NO_ID = Buffer.alloc(16);
@@ -26,6 +27,15 @@ export interface FileFacts {
   readonly mtime: bigint;
   readonly mode: number;
   readonly path: string | Uint8Array;
+}
+
+/** What a watcher says of its outbox. `oldest` is nanoseconds since 1970; 0 where nothing waits. */
+export interface WaitingFacts {
+  readonly files: number;
+  readonly bytes: number;
+  readonly failing: number;
+  readonly oldest: bigint;
+  readonly why: string | Uint8Array;
 }
 
 export interface HeaderOptions {
@@ -93,6 +103,9 @@ export const v4Payload = {
     Buffer.concat([u32(stream), u64(offset), text(path)]),
 
   knockKey: (stream: number) => u32(stream),
+
+  waiting: (stream: number, { files, bytes, failing, oldest, why }: WaitingFacts) =>
+    Buffer.concat([u32(stream), u64(files), u64(bytes), u64(failing), i64(oldest), Buffer.from(why)]),
 };
 
 export function hash(content: Uint8Array): Buffer {

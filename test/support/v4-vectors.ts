@@ -52,7 +52,15 @@ export type RequestFields =
   | ({ type: 'folder' } & FileFields & OnStream)
   | ({ type: 'list'; path: string; after: string } & OnStream)
   | ({ type: 'fetch'; offset: number; path: string } & OnStream)
-  | ({ type: 'knock-key' } & OnStream);
+  | ({ type: 'knock-key' } & OnStream)
+  | ({
+      type: 'waiting';
+      files: number;
+      bytes: number;
+      failing: number;
+      oldest: string;
+      why: string;
+    } & OnStream);
 
 interface ListedFields extends FileFields {
   readonly type: 'file' | 'folder';
@@ -73,6 +81,7 @@ export type ResponseFields =
       head: string;
       client_name: string;
       has_knock_keys: boolean;
+      takes_waiting: boolean;
       canonical?: boolean;
     }
   | { type: 'refused'; stream: number; number: number; error: V4Error; message: string }

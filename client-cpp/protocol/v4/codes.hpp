@@ -48,6 +48,7 @@ using StreamId = std::uint32_t;
 // Limits of fields, in bytes.
 inline constexpr std::size_t longest_path = 4096;
 inline constexpr std::size_t longest_agent = 200;
+inline constexpr std::size_t longest_why = 512;        // of a 1112
 inline constexpr std::size_t largest_put = 65'536;     // content of a 1106
 inline constexpr std::size_t largest_block = 262'144;  // content of a 1104 or 2209
 inline constexpr std::uint64_t largest_number = (std::uint64_t{1} << 53) - 1;
@@ -58,6 +59,7 @@ inline constexpr std::size_t data_head_size = 4 + 8;
 inline constexpr std::size_t put_head_size = 4 + hash_size + 4 + 8 + 4 + 2;
 inline constexpr std::size_t open_head_size = 4 + 1 + 8 + 8 + 4 + 2;
 inline constexpr std::size_t folder_head_size = 4 + 8 + 4 + 2;
+inline constexpr std::size_t waiting_head_size = 4 + 8 + 8 + 8 + 8;
 inline constexpr std::size_t list_entry_head_size = 1 + 8 + 8 + 4 + hash_size + 8 + 2;
 
 // Limits of 2.2 and 2.7.
@@ -71,6 +73,7 @@ inline constexpr std::size_t largest_response_payload = 1'048'576;
 static_assert(put_head_size == 54);
 static_assert(open_head_size == 27);
 static_assert(folder_head_size == 18);
+static_assert(waiting_head_size == 36);
 static_assert(list_entry_head_size == 63);
 
 /// The code behind a number on the wire, or nothing for a number that is none.

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "base/utf8.hpp"
 #include "protocol/byte_writer.hpp"
 
 namespace sesame::protocol::v4 {
@@ -46,6 +47,17 @@ void put_text(ByteWriter& writer, std::string_view text) {
   if (text.size() > longest_path) throw std::length_error("a path of more than 4096 bytes");
   writer.u16(static_cast<std::uint16_t>(text.size()));
   writer.put(bytes_of(text));
+}
+
+/// What of a text fits into so many bytes, without cutting a character.
+std::string_view cut(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
+  std::size_t length = 0;
+  while (const auto next = first_char(text.substr(length))) {
+    if (length + next->length > most) break;
+    length += next->length;
+  }
+  return text.substr(0, length);
 }
 
 }  // namespace
@@ -156,6 +168,18 @@ Bytes encode_fetch(const ClientId& id, StreamId stream, std::uint64_t offset,
 
 Bytes encode_knock_key(const ClientId& id, StreamId stream) {
   return encode(id, RequestCode::KnockKey, 4, [&](ByteWriter& writer) { writer.u32(stream); });
+}
+
+Bytes encode_waiting(const ClientId& id, StreamId stream, const Waiting& waiting) {
+  const auto why = cut(waiting.why, longest_why);
+  return encode(id, RequestCode::Waiting, waiting_head_size + why.size(), [&](ByteWriter& writer) {
+    writer.u32(stream);
+    put_number(writer, waiting.files);
+    put_number(writer, waiting.bytes);
+    put_number(writer, waiting.failing);
+    writer.u64(static_cast<std::uint64_t>(waiting.oldest));
+    writer.put(bytes_of(why));
+  });
 }
 
 }  // namespace sesame::protocol::v4

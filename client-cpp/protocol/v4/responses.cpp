@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint16_t write_only_flag = 1;
 constexpr std::uint16_t knock_keys_flag = 2;
+constexpr std::uint16_t waiting_flag = 4;
 constexpr std::uint8_t already_there_flag = 1;
 constexpr std::uint8_t more_flag = 1;
 constexpr std::uint32_t largest_mode = 07777;
@@ -93,6 +94,7 @@ Result<Response> decode_welcome(Fields fields) {
   const auto flags = fields.u16();  // those that this client does not know mean nothing to it
   welcome.write_only = (flags & write_only_flag) != 0;
   welcome.has_knock_keys = (flags & knock_keys_flag) != 0;
+  welcome.takes_waiting = (flags & waiting_flag) != 0;
   std::ranges::copy(fields.bytes(ClientId::size), welcome.client_id.bytes.begin());
   welcome.window = fields.u32();
   welcome.receipt_key = fields.bytes32();

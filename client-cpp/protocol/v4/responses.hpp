@@ -20,6 +20,7 @@ namespace sesame::protocol::v4 {
 struct Welcome {
   bool write_only = false;      // neither list nor fetch
   bool has_knock_keys = false;  // a 1111 is answered
+  bool takes_waiting = false;   // a 1112 is of use
   ClientId client_id;
   std::uint32_t window = 0;    // content bytes that may be on their way
   Bytes32 receipt_key{};       // raw Ed25519

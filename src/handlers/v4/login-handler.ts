@@ -25,6 +25,7 @@ export abstract class LoginHandler extends V4RequestHandler {
       window,
       // Whether the gate is shut or not: a client has its key before it needs it.
       hasKnockKeys: true,
+      takesWaiting: true,
       receiptKey: this.#receiptKey,
     });
   }

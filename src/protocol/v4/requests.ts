@@ -24,7 +24,7 @@ export function decodeHello(payload: Uint8Array): Hello {
 export interface Join {
   /** 32 bytes; null where the client joins openly. */
   readonly token: Uint8Array | null;
-  /** Null with a token, which brings its own. */
+  /** Null with a token where the field holds none: the token of one machine brings its own. */
   readonly name: string | null;
 }
 
@@ -33,9 +33,19 @@ export function decodeJoin(payload: Uint8Array): Join {
   const way = reader.u8();
   const token = reader.bytes(TOKEN_BYTES);
   const field = reader.bytes(NAME_FIELD_BYTES);
-  if (way === 1) return { token, name: null };
+  if (way === 1) return { token, name: nameIn(field) };
   if (way === 0 && token.every((byte) => byte === 0)) return { token: null, name: decodeName(field) };
   throw new SesameError('malformed', `way ${way} of joining, or a token with it`);
+}
+
+/** What stands in a name field, if it is a name. */
+function nameIn(field: Uint8Array): string | null {
+  try {
+    return decodeName(field);
+  } catch (error) {
+    if (error instanceof SesameError) return null;
+    throw error;
+  }
 }
 
 export interface FileToOpen {
@@ -174,6 +184,32 @@ export function decodeFetch(payload: Uint8Array): FileToFetch {
 
 export function decodeKnockKeyWanted(payload: Uint8Array): { readonly stream: number } {
   return { stream: new ByteReader(payload).u32() };
+}
+
+/** What a watcher's outbox holds (FLEET.md 3). */
+export interface WaitingTold {
+  readonly stream: number;
+  readonly files: number;
+  readonly bytes: number;
+  /** Of the files: those that were refused or failed. */
+  readonly failing: number;
+  /** Since when the oldest waits, nanoseconds since 1970; 0: nothing waits. */
+  readonly oldest: bigint;
+  /** Of the newest failure; may hold anything that is text. */
+  readonly why: string;
+}
+
+export function decodeWaiting(payload: Uint8Array): WaitingTold {
+  const reader = new ByteReader(payload);
+  const stream = reader.u32();
+  const files = reader.u64();
+  const bytes = reader.u64();
+  const failing = reader.u64();
+  const oldest = reader.i64();
+  const why = reader.text(reader.remaining);
+  if (failing > files) throw new SesameError('malformed', `${failing} of ${files} files fail in a 1112`);
+  if (oldest < 0n) throw new SesameError('malformed', `a file waits since before 1970 in a 1112`);
+  return { stream, files, bytes, failing, oldest, why };
 }
 
 function takeMode(reader: ByteReader): number {

@@ -9,6 +9,8 @@ export interface Welcome {
   readonly writeOnly: boolean;
   /** Whether this server answers a 1111. */
   readonly hasKnockKeys: boolean;
+  /** Whether this server takes a 1112. */
+  readonly takesWaiting: boolean;
   readonly clientId: Uint8Array;
   /** Bytes. */
   readonly window: number;
@@ -35,14 +37,17 @@ const NO_HASH = new Uint8Array(32);
 /** Flags of 2201. */
 const WRITE_ONLY = 1;
 const ANSWERS_1111 = 2;
+const TAKES_1112 = 4;
 
 /** Whole response frames of v4; layouts in PROTOCOL.md 2.2. */
 export const v4Responses = {
   /** 2201 */
-  welcome: ({ writeOnly, hasKnockKeys, clientId, window, receiptKey, lastReceipt, name }: Welcome) => {
+  welcome: (welcome: Welcome) => {
+    const { writeOnly, hasKnockKeys, takesWaiting, clientId, window, receiptKey, lastReceipt, name } =
+      welcome;
     const head = new ByteWriter(96)
       .u16(0)
-      .u16((writeOnly ? WRITE_ONLY : 0) | (hasKnockKeys ? ANSWERS_1111 : 0))
+      .u16((writeOnly ? WRITE_ONLY : 0) | (hasKnockKeys ? ANSWERS_1111 : 0) | (takesWaiting ? TAKES_1112 : 0))
       .bytes(clientId)
       .u32(window)
       .bytes(receiptKey)

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { AccessTokens } from '../../../src/accounts/access-tokens.ts';
 import { People } from '../../../src/accounts/people.ts';
 import { SesameError } from '../../../src/base/errors.ts';
+import { noLogger } from '../../../src/base/logger.ts';
 import { askServer } from '../../../src/control/control-client.ts';
 import type { ControlRequest } from '../../../src/control/control-protocol.ts';
 import { ControlServer } from '../../../src/control/control-server.ts';
@@ -67,10 +68,26 @@ const operator = (clients: ClientDirectory): Operator => ({
       touch: unused,
       revoke: unused,
     },
+    requests: anything,
+    fleetLines: anything,
     sessions: new SessionRegistry(),
     clock: new FakeClock(),
+    log: noLogger,
     openJoining: 'nowhere',
   }),
+  watchReports: {
+    list: async () => [
+      {
+        clientRow: 1,
+        files: 3,
+        bytes: 4096,
+        failing: 1,
+        oldest: Date.UTC(2030, 0, 1),
+        why: 'full',
+        reportedAt: 0,
+      },
+    ],
+  },
   catalogue: { list: unused, find: unused, receipts: unused },
   people: new People(anything, new FakeClock()),
   tokens: new AccessTokens(anything, new FakeClock()),
@@ -115,6 +132,14 @@ describe('the control socket', () => {
         receipts: 0,
         files: 2,
         bytes: 300,
+        watch: {
+          files: 3,
+          bytes: 4096,
+          failing: 1,
+          oldest: '2030-01-01T00:00:00.000Z',
+          why: 'full',
+          reported: '1970-01-01T00:00:00.000Z',
+        },
       },
     ]);
   });

@@ -15,7 +15,7 @@ NAMES = {2201: "welcome", 2202: "refused", 2203: "opened", 2204: "window", 2205:
 ERRORS = ["malformed", "unknown-code", "wrong-client-id", "not-joined", "token-refused", "name-taken", "bad-name", "join-refused",
           "revoked", "busy", "draining", "bad-path", "path-conflict", "too-large", "disk-full", "storage-failed", "superseded",
           "bad-stream", "bad-offset", "wrong-size", "wrong-hash", "not-found", "write-only", "exists", "window-exceeded", "internal",
-          "blocked"]
+          "blocked", "awaiting-approval", "over-quota", "append-only"]
 
 
 def frame(code, payload, size=None, version=4):
@@ -66,14 +66,17 @@ def responses():
         return bad(f"{NAMES[code]}{title}", failure, hex=frame(code, payload).hex())
 
     facts = {"minor": 0, "write_only": False, "client_id": CLIENT_ID.hex(), "window": 1 << 24, "receipt_key_hex": KEY.hex(),
-             "seq": 3, "head": HASH.hex(), "client_name": "alice", "has_knock_keys": False}
+             "seq": 3, "head": HASH.hex(), "client_name": "alice", "has_knock_keys": False,
+             "takes_waiting": False}
     yield good("", 2201, welcome(), **facts)
     yield good(", write-only", 2201, welcome(1), **(facts | {"write_only": True}))
     yield good(", answers 1111", 2201, welcome(2), **(facts | {"has_knock_keys": True}))
     yield good(", write-only, answers 1111", 2201, welcome(3), **(facts | {"write_only": True, "has_knock_keys": True}))
-    for flags in [4, 0x8000, 0xFFFC]:
+    yield good(", takes 1112", 2201, welcome(4), **(facts | {"takes_waiting": True}))
+    yield good(", answers 1111, takes 1112", 2201, welcome(6), **(facts | {"has_knock_keys": True, "takes_waiting": True}))
+    for flags in [8, 0x8000, 0xFFF8]:
         yield good(f", unknown flags {flags:04x}", 2201, welcome(flags), **facts, canonical=False)
-    yield good(", all flags", 2201, welcome(0xFFFF), **(facts | {"write_only": True, "has_knock_keys": True}), canonical=False)
+    yield good(", all flags", 2201, welcome(0xFFFF), **(facts | {"write_only": True, "has_knock_keys": True, "takes_waiting": True}), canonical=False)
     yield good(", no receipts", 2201, welcome(seq=0, head=bytes(32)), **(facts | {"seq": 0, "head": bytes(32).hex()}))
     yield good(", highest sequence number", 2201, welcome(seq=HIGHEST), **(facts | {"seq": HIGHEST}))
     yield good(", largest window", 2201, welcome(window=0xFFFFFFFF), **(facts | {"window": 0xFFFFFFFF}))

@@ -12,13 +12,14 @@ LATEST = (1 << 63) - 1
 MTIME = 1767323045678901234
 DATA = 262_144
 PUT = 65_536
+WHY = 512
 
 # code: name, least and most bytes of payload (docs/PROTOCOL.md, 2.2)
 REQUESTS = {
     1101: ("hello", 4, 204), 1102: ("join", 288, 288), 1103: ("open", 28, 4_123), 1104: ("data", 13, 262_156),
     1105: ("commit", 44, 44), 1106: ("put", 55, 69_686), 1107: ("cancel", 5, 5), 1108: ("folder", 19, 4_114),
     1109: ("list", 8, 8_200), 1110: ("fetch", 15, 4_110),
-    1111: ("knock-key", 4, 4),
+    1111: ("knock-key", 4, 4), 1112: ("waiting", 36, 548),
 }
 HASH = derived("v4 hash", 32)
 
@@ -75,6 +76,10 @@ def fetch(stream=7, offset=0, path="dir/a.txt", length=None):
     return u32(stream) + u64(offset) + u16(len(data) if length is None else length) + data
 
 
+def waiting(stream=7, files=3, bytes_=4096, failing=1, oldest=MTIME, why="over-quota: 40 MiB left"):
+    return u32(stream) + u64(files) + u64(bytes_) + u64(failing) + i64(oldest) + text(why)
+
+
 def data_(stream=7, offset=0, content=b"hello"):
     return u32(stream) + u64(offset) + content
 
@@ -108,7 +113,7 @@ def request_headers():
         yield bad(f"{size} of 23 bytes", "truncated", hex=whole[:size].hex())
     for version in [0, 1, 2, 3, 5, 24, 68, 132, 255]:
         yield bad(f"version {version}", "unknown-version", hex=header(1101, 14, version).hex())
-    for code in [0, 1, 1024, *range(1025, 1032), 1100, 1112, 2101, 2201, 2205, 0x4D04, 65535]:
+    for code in [0, 1, 1024, *range(1025, 1032), 1100, 1113, 2101, 2201, 2205, 0x4D04, 65535]:
         yield bad(f"code {code}", "unknown-code", hex=header(code, 44, 4).hex())
     for code, (_, least, most) in REQUESTS.items():
         for size in sorted({0, least - 1, most + 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF}):
@@ -139,12 +144,13 @@ def requests():
     yield from lists(good, wrong)
     yield from fetches(good, wrong)
     yield from knock_keys(good, wrong)
+    yield from waitings(good, wrong)
     for code, payload in EXAMPLES.items():
         name = REQUESTS[code][0]
         whole = frame(code, payload)
         yield bad(f"{name}, header only", "truncated", hex=whole[:23].hex())
         yield bad(f"{name}, one byte short", "truncated", hex=whole[:-1].hex())
-    for code in range(1103, 1112):
+    for code in range(1103, 1113):
         yield wrong(f"{REQUESTS[code][0]}, stream 0", "bad-stream", code, bytes(4) + EXAMPLES[code][4:])
     for code, make in PATHS.items():
         for title in ["non-ASCII", "255 bytes in a segment", "4,096 bytes"]:
@@ -177,7 +183,7 @@ def joins(good, wrong):
     yield good("join, open, non-ASCII name", 1102, join(name=field("Größe 漢字")), way=0, token_hex=bytes(32).hex(),
                client_name="Größe 漢字")
     yield good("join, token", 1102, join(1, token), way=1, token_hex=token.hex(), client_name="alice")
-    # With a token the name has no meaning, whatever it is.
+    # With a token of one machine the name has no meaning, whatever it is.
     for title, data in [("empty", bytes(255)), ("without a NUL", b"A" * 255), ("not UTF-8", field(b"\xff"))]:
         yield good(f"join, token, name {title}", 1102, join(1, token, data), way=1, token_hex=token.hex())
         yield wrong(f"join, open, name {title}", "bad-name", 1102, join(name=data))
@@ -328,8 +334,34 @@ def knock_keys(good, wrong):
         yield wrong(f"knock-key of {size} bytes", "bad-payload-size", 1111, (u32(7) + bytes(1))[:size])
 
 
+def waitings(good, wrong):
+    facts = {"files": 3, "bytes": 4096, "failing": 1, "oldest": str(MTIME), "why": "over-quota: 40 MiB left"}
+
+    def told(title, **values):
+        sent = {("bytes_" if name == "bytes" else name): int(value) if name == "oldest" else value for name, value in values.items()}
+        return good(f"waiting, {title}", 1112, waiting(**sent), stream=7, **(facts | values))
+
+    yield told("three files, one of which fails")
+    yield told("nothing", files=0, bytes=0, failing=0, oldest="0", why="")
+    yield told("nothing fails", failing=0, why="")
+    yield told("the highest numbers", files=HIGHEST, bytes=HIGHEST, failing=HIGHEST, oldest=str(LATEST))
+    yield told("the longest text, non-ASCII", why="é" * (WHY // 2))
+    yield told("a text with controls and marks of direction", why="\x1b[31m\u202e\r\n\x9b")
+    for name in ["files", "bytes_", "failing"]:
+        for number in [HIGHEST + 1, (1 << 64) - 1]:
+            yield wrong(f"waiting, {name.strip('_')} {number}", "malformed", 1112, waiting(**{name: number}))
+    yield wrong("waiting, more that fail than wait", "malformed", 1112, waiting(failing=4))
+    for oldest in [-1, EARLIEST]:
+        yield wrong(f"waiting, oldest {oldest}", "malformed", 1112, waiting(oldest=oldest))
+    for title, why in [("not UTF-8", b"disk \xff"), ("with a NUL", "disk\x00full"), ("cut within a character", "é".encode()[:1])]:
+        yield wrong(f"waiting, a text {title}", "malformed", 1112, waiting(why=why))
+    yield wrong("waiting, a text of 513 bytes", "bad-payload-size", 1112, waiting(why="x" * (WHY + 1)))
+    yield wrong("waiting of 35 bytes", "bad-payload-size", 1112, waiting(why="")[:35])
+
+
 EXAMPLES = {1101: hello(), 1102: join(), 1103: open_(), 1104: data_(), 1105: commit(), 1106: put(), 1107: u32(7) + b"\x00",
-            1108: folder(), 1109: list_(path="dir", after="dir/a"), 1110: fetch(), 1111: u32(7)}
+            1108: folder(), 1109: list_(path="dir", after="dir/a"), 1110: fetch(), 1111: u32(7),
+            1112: waiting()}
 PATHS = {1103: lambda path: open_(path=path), 1106: lambda path: put(path=path, content=b""),
          1108: lambda path: folder(path=path), 1109: lambda path: list_(path=path), 1110: lambda path: fetch(path=path)}
 PATH_VALUES = {

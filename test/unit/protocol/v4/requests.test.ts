@@ -12,6 +12,7 @@ import {
   decodeList,
   decodeOpen,
   decodePut,
+  decodeWaiting,
 } from '../../../../src/protocol/v4/requests.ts';
 import { refusalFor } from '../../../../src/protocol/v4/refusals.ts';
 import { checkV4Path } from '../../../../src/transfer/storage-path.ts';
@@ -69,6 +70,10 @@ const DECODERS: Readonly<Record<number, (payload: Buffer) => object>> = {
     return { stream: used(stream), offset, path: safe(path) };
   },
   1111: (payload) => ({ stream: used(decodeKnockKeyWanted(payload).stream) }),
+  1112: (payload) => {
+    const { stream, oldest, ...told } = decodeWaiting(payload);
+    return { stream: used(stream), oldest: String(oldest), ...told };
+  },
 };
 
 describe('payloads of v4 requests', () => {
@@ -93,7 +98,7 @@ function wanted(fields: RequestFields): object {
       return { minor: fields.minor, agent: fields.agent };
     case 'join': {
       const { way, token_hex, client_name } = fields;
-      return { way, token_hex, client_name: way === 0 ? client_name : null };
+      return { way, token_hex, client_name: client_name ?? null };
     }
     case 'data':
       return { stream: fields.stream, offset: fields.offset, content: hex(contentOf(fields)) };

@@ -34,6 +34,7 @@ function encode(fields: ResponseFields): Uint8Array {
       return v4Responses.welcome({
         writeOnly: fields.write_only,
         hasKnockKeys: fields.has_knock_keys,
+        takesWaiting: fields.takes_waiting,
         clientId: bytes(fields.client_id),
         window: fields.window,
         receiptKey: bytes(fields.receipt_key_hex),

@@ -71,6 +71,8 @@ function payloadOf(fields: RequestFields): Buffer {
       return v4Payload.fetch(fields.stream, fields.offset, fields.path);
     case 'knock-key':
       return v4Payload.knockKey(fields.stream);
+    case 'waiting':
+      return v4Payload.waiting(fields.stream, { ...fields, oldest: BigInt(fields.oldest) });
   }
 }
 
