@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/outbox_teller.hpp"
 #include "cli/put_human.hpp"
 #include "cli/put_json.hpp"
 #include "cli/put_session.hpp"
@@ -97,6 +98,8 @@ ExitCode run_watch(WatchPlan plan, v4::Endpoint endpoint, const transfer::Enrolm
   // The watcher itself tries again, and remembers why it has to.
   if (!plan.options.once) endpoint.retries = 0;
   const SystemClock clock;
+  OutboxTeller teller(*outbox, clock);
+  endpoint.waiting_teller = &teller;
   WatchListeners listeners(output);
   Watcher watcher(plan.options, *std::move(inotify), std::move(plan.roots), std::move(plan.walk),
                   {.outbox = *outbox,

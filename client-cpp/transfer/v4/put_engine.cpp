@@ -74,9 +74,17 @@ Status PutRun::Engine::connect_and_serve() {
   begin_connection(*channel, *welcome);
   reporter_.connected(welcome->client_name);
   auto served = serve();
-  if (served) channel->say_goodbye();
+  if (served) served = say_goodbye();
   leave_connection();
   return served;
+}
+
+/// All is sent, so it can be said what is left. Nothing that goes wrong here undoes what was done.
+Status PutRun::Engine::say_goodbye() {
+  if (const auto settled = settle_receipts(); !settled) return settled;
+  report_progress(true);
+  if (channel_->tell_waiting(WaitingTeller::Occasion::AllSent)) channel_->say_goodbye();
+  return {};
 }
 
 void PutRun::Engine::begin_connection(Channel& channel, const Welcome& welcome) {

@@ -38,7 +38,8 @@ Watcher::Watcher(WatchOptions options, Inotify inotify, std::vector<WatchedRoot>
       reporter_(parts.reporter),
       listener_(parts.listener),
       tree_(std::move(inotify), std::move(roots), std::move(walk), *this),
-      sender_(std::move(parts.send), wake_) {}
+      sender_(std::move(parts.send), wake_),
+      next_report_(clock_.now() + report_interval) {}
 
 Watcher::~Watcher() {
   if (!sender_.is_running()) return;
@@ -86,6 +87,8 @@ Result<Moment> Watcher::next_turn(Moment now) {
     if (moment) next = std::min(next, *moment);
   };
   at(next_rescan_);
+  const Moment may_try = std::max(pace_.not_before().value_or(now), now);
+  if (!sender_.is_running() && !options_.once) at(std::max(next_report_, may_try));
   if (tree_.misses_roots()) at(next_root_look_);
   if (has_news_) at(next_telling_);
   // What a run has been given stays due until it arrives.
@@ -93,7 +96,7 @@ Result<Moment> Watcher::next_turn(Moment now) {
   const auto waiting = outbox_.read([&](OutboxRows& rows) { return rows.next_due(after); });
   if (!waiting) return waiting.error();
   // While the server is away, nothing is due before it is tried again.
-  if (*waiting) at(std::max(**waiting, pace_.not_before().value_or(now)));
+  if (*waiting) at(std::max(**waiting, may_try));
   if (options_.removes) {
     const auto leaving = outbox_.read([](OutboxRows& rows) { return rows.next_to_leave(); });
     if (!leaving) return leaving.error();

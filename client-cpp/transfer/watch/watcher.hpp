@@ -15,6 +15,9 @@
 
 namespace sesame::transfer::watch {
 
+/// How often a server hears what waits, where nothing is sent (docs/FLEET.md 3).
+inline constexpr Moment report_interval = std::chrono::minutes(15);
+
 struct WatchOptions {
   /// How long a file must not have changed before it is sent.
   Moment settle = std::chrono::seconds(2);
@@ -126,6 +129,7 @@ class Watcher : private TreeObserver {
   std::optional<std::string> forget_after_;  // how far those that are gone have been looked for
   std::optional<Moment> next_rescan_;
   Moment next_root_look_{};
+  Moment next_report_;    // to the server, with nothing to send
   bool has_news_ = true;  // that somebody should be told
   Moment next_telling_{};
   std::optional<Moment> looked_through_;  // when that was done for the first time

@@ -41,6 +41,7 @@ Status Watcher::take_result() {
   auto summary = sender_.finished();
   if (!summary) return {};
   has_news_ = true;
+  next_report_ = clock_.now() + report_interval;
   const auto closed = book_->close();
   const auto unavailable = book_->unavailable();
   book_.reset();
@@ -97,9 +98,12 @@ Status Watcher::maybe_start(Moment now) {
     ready = *std::move(files);
     return {};
   });
-  if (!looked || ready.empty()) return looked;
+  const bool must_report = now >= next_report_ && !options_.once;
+  if (!looked || (ready.empty() && !must_report)) return looked;
   feed_.emplace(wake_);
   book_.emplace(BookOptions{options_.removes, options_.settle}, outbox_, *feed_, clock_, reporter_);
+  // A run without files tells the server what waits, and that this client is alive.
+  if (ready.empty()) feed_->stop();
   feed_->add(std::move(ready));
   sender_.start(*feed_, *book_);
   return {};
