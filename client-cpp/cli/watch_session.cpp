@@ -12,6 +12,7 @@
 #include "cli/watch_listener_list.hpp"
 #include "cli/watch_service.hpp"
 #include "net/interrupt.hpp"
+#include "net/network_news.hpp"
 #include "net/wait.hpp"
 #include "transfer/receipt_store.hpp"
 
@@ -49,13 +50,15 @@ class WatchListeners {
 /// Turns, and waits between them. Gives why that ended; nothing at the end of a watch that was to
 /// end.
 std::optional<Error> go_on(Watcher& watcher, const WatchClock& clock, WatchService& service) {
+  auto network = net::NetworkNews::listen();
   while (true) {
+    if (network.take()) watcher.network_news();
     const auto next = watcher.turn();
     if (!next) return next.error();
     if (watcher.is_done()) return std::nullopt;
     Moment wait = std::max(*next - clock.now(), Moment(0));
     if (const auto most = service.keep_alive()) wait = std::min(wait, *most);
-    std::vector<pollfd> fds;
+    std::vector<pollfd> fds{{network.fd(), POLLIN, 0}};
     for (const int fd : watcher.fds())
       fds.push_back({fd, POLLIN, 0});
     const auto waited = net::wait_until(fds, net::Clock::now() + wait);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "protocol/v4/refusals.hpp"
+#include "transfer/watch/file_lease.hpp"
 #include "watch_world.hpp"
 
 namespace sesame::test {
@@ -89,22 +90,36 @@ TEST_CASE("watch: a week without a server, then everything arrives once, and soo
   CHECK(world.totals().files == 0);
 }
 
-TEST_CASE("watch: a new file makes it try at once, unless that was just done") {
+TEST_CASE("watch: a new file, or the network, makes it try at once, unless that was just done") {
   WatchWorld world;
   world.server_is_there = false;
   world.write("old", "1");
   world.pass(1h);
-  world.server_is_there = true;
   while (world.clock.now() + 60s > world.settle_down())
     world.pass(1s);  // until the next attempt is far away
-  CHECK(world.server.store.versions_made == 0);
+  const int runs = world.runs;
   world.clock.advance(11s);
-  world.write("new", "2");
   world.settle_down();
-  CHECK(world.server.stored("in/old") == "1");
-  CHECK(world.heard.heard("recovered"));
-  world.pass(3s);
-  CHECK(world.server.stored("in/new") == "2");
+  CHECK(world.runs == runs);
+
+  SUBCASE("a new file") {
+    world.server_is_there = true;
+    world.write("new", "2");
+    world.settle_down();
+    CHECK(world.server.stored("in/old") == "1");
+    CHECK(world.heard.heard("recovered"));
+    world.pass(3s);
+    CHECK(world.server.stored("in/new") == "2");
+  }
+  SUBCASE("the network") {
+    world.watcher->network_news();
+    world.settle_down();
+    CHECK(world.runs == runs + 1);
+    world.clock.advance(9s);
+    world.watcher->network_news();
+    world.settle_down();
+    CHECK(world.runs == runs + 1);
+  }
 }
 
 TEST_CASE("watch: a file that is refused waits by itself, or until it changes") {

@@ -173,7 +173,10 @@ describe('what cannot be watched', () => {
     [['--settle', '-1', 'in'], 2, '--settle'],
     [[], 2, 'required'],
   ] as const)('%j: exit code %d', async ([args, code, words]) => {
-    await using folder = await V4Folder.joined(server, `cannot ${args.join(' ').replaceAll(/\W/g, '-')}`);
+    await using folder = await V4Folder.joined(
+      server,
+      `cannot be ${args.length}${args.join('').replaceAll(/\W/g, '-')}`,
+    );
     await folder.writeAll(new Map(['in/f', 'in/d/g', 'other/in/f'].map((name) => [name, Buffer.of(1)])));
     const ending = await folder.sesame('watch', ...args);
     expect(ending.code).toBe(code);
@@ -212,7 +215,7 @@ test.runIf(mounts)(
     inside('umount', folder.at('in'));
     await watching.says('it is missing', ({ status }) => status === 'missing');
     inside('mount', '-t', 'tmpfs', 'none', folder.at('in'));
-    inside('sh', '-c', 'echo b > in/g');
+    inside('sh', '-c', 'echo b > "$0"', folder.at('in/g'));
     await watching.sends('in/g');
   },
 );

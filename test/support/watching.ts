@@ -6,7 +6,7 @@ import type { RunningServer } from './running-server.ts';
 import type { V4Folder } from './v4-folder.ts';
 import { until } from './waiting.ts';
 
-/** As quick as a test wants it. */
+/** As quick as a test wants it, where it says nothing else. */
 const QUICKLY = ['--settle', '0.2'];
 const LIMIT = 300_000;
 
@@ -25,9 +25,8 @@ export class Watching implements AsyncDisposable {
   }
 
   static begin(folder: V4Folder, args: readonly string[], options: ProgramOptions = {}): Watching {
-    return new Watching(
-      folder.program(['watch', '--json', ...QUICKLY, ...args], { limit: LIMIT, ...options }),
-    );
+    const pace = args.includes('--settle') ? [] : QUICKLY;
+    return new Watching(folder.program(['watch', '--json', ...pace, ...args], { limit: LIMIT, ...options }));
   }
 
   get events(): readonly ClientEvent[] {

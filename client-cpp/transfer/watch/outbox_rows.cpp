@@ -12,6 +12,7 @@ enum OutboxRows::Query : std::size_t {
   Forget,
   Due,
   Page,
+  FailedPage,
   NextDue,
   Sent,
   AddSent,
@@ -57,6 +58,8 @@ constexpr std::array queries{
     "SELECT " WAITING_COLUMNS
     " FROM waiting WHERE due <= ?1 AND (due, id) > (?2, ?3) ORDER BY due, id LIMIT ?4",
     "SELECT " WAITING_COLUMNS " FROM waiting WHERE id > ?1 ORDER BY id LIMIT ?2",
+    "SELECT " WAITING_COLUMNS
+    " FROM waiting WHERE failed_at IS NOT NULL AND id > ?1 ORDER BY id LIMIT ?2",
     "SELECT MIN(due) FROM waiting WHERE due > ?",
     "SELECT size, mtime, ctime, inode FROM sent WHERE path = ?",
     "INSERT OR REPLACE INTO sent (path, size, mtime, ctime, inode) VALUES (?, ?, ?, ?, ?)",
@@ -172,6 +175,10 @@ Result<std::vector<WaitingFile>> OutboxRows::due(Moment now, DuePosition after, 
 
 Result<std::vector<WaitingFile>> OutboxRows::page(std::int64_t after_id, std::size_t most) {
   return files_of(statement(Page).with(after_id, most));
+}
+
+Result<std::vector<WaitingFile>> OutboxRows::failed_page(std::int64_t after_id, std::size_t most) {
+  return files_of(statement(FailedPage).with(after_id, most));
 }
 
 Result<std::optional<Moment>> OutboxRows::next_due(Moment after) {

@@ -76,6 +76,8 @@ class OutboxRows {
   Result<std::vector<WaitingFile>> due(Moment now, DuePosition after, std::size_t most);
   /// All of them, page by page, by their id.
   Result<std::vector<WaitingFile>> page(std::int64_t after_id, std::size_t most);
+  /// Those of them that failed, likewise.
+  Result<std::vector<WaitingFile>> failed_page(std::int64_t after_id, std::size_t most);
   /// When the next one is due, after that moment.
   Result<std::optional<Moment>> next_due(Moment after);
 

@@ -159,7 +159,7 @@ bool Watcher::is_quiet(const FileFacts& facts) const {
   return changed + options_.settle <= clock_.wall();
 }
 
-/// After a rescan: of what was sent, what is gone need not be remembered.
+/// After a rescan: of what was sent, and of what failed, what is gone need not be remembered.
 Status Watcher::forget_missing() {
   if (!forget_after_) return {};
   auto page =
@@ -167,15 +167,12 @@ Status Watcher::forget_missing() {
   if (!page) return page.error();
   if (page->empty()) {
     forget_after_.reset();
-    return {};
+    return forget_missing_failed();
   }
   forget_after_ = page->back();
   std::erase_if(*page, [&](const std::string& path) {
     const auto source = tree_.source_of(path);
-    struct stat status {};
-    const bool is_gone = source && ::lstat(source->c_str(), &status) != 0 &&
-                         (errno == ENOENT || errno == ENOTDIR) && tree_.has_root_of(path);
-    return !is_gone;
+    return !source || !is_gone(*source, path);
   });
   if (page->empty()) return {};
   return outbox_.together([&](OutboxRows& rows) -> Status {
@@ -185,6 +182,31 @@ Status Watcher::forget_missing() {
     }
     return {};
   });
+}
+
+Status Watcher::forget_missing_failed() {
+  std::int64_t after = 0;
+  while (true) {
+    const auto page =
+        outbox_.read([&](OutboxRows& rows) { return rows.failed_page(after, sent_a_page); });
+    if (!page) return page.error();
+    if (page->empty()) return {};
+    after = page->back().id;
+    const auto forgotten = outbox_.together([&](OutboxRows& rows) -> Status {
+      for (const WaitingFile& file : *page) {
+        if (!is_gone(file.source, file.path)) continue;
+        if (const auto one = rows.forget(file.path); !one) return one;
+      }
+      return {};
+    });
+    if (!forgotten) return forgotten;
+  }
+}
+
+bool Watcher::is_gone(const fs::path& source, const std::string& path) {
+  struct stat status {};
+  return ::lstat(source.c_str(), &status) != 0 && (errno == ENOENT || errno == ENOTDIR) &&
+         tree_.has_root_of(path);
 }
 
 void Watcher::rescan_began(const std::string& why) {

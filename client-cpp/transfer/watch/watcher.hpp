@@ -95,6 +95,8 @@ class Watcher : private TreeObserver {
   Status keep_findings();
   Status keep_finding(OutboxRows& rows, const Finding& finding, Moment now);
   Status forget_missing();
+  Status forget_missing_failed();
+  bool is_gone(const std::filesystem::path& source, const std::string& path);
   [[nodiscard]] bool is_quiet(const FileFacts& facts) const;
   Result<Moment> next_turn(Moment now);
 

@@ -196,7 +196,7 @@ Status Watcher::tell_waiting(Moment now) {
 
 /// What changes all the time keeps it from its end no longer than a few times the settle time.
 Status Watcher::judge_end(Moment now) {
-  const bool may_end = options_.once && looked_through_ && !tree_.is_looking() &&
+  const bool may_end = options_.once && looked_through_ && !tree_.is_looking() && !forget_after_ &&
                        !sender_.is_running() && findings_.empty() && !more_is_due_;
   if (!may_end) return {};
   const auto next = outbox_.read([](OutboxRows& rows) { return rows.next_due(Moment::min()); });
