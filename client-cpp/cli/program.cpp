@@ -21,6 +21,7 @@
 #include "cli/send_command.hpp"
 #include "cli/status_command.hpp"
 #include "cli/verify_command.hpp"
+#include "cli/watch_command.hpp"
 
 namespace sesame::cli {
 namespace {
@@ -67,6 +68,7 @@ int run_command(int argc, char** argv) {
   app.require_subcommand(0, 1);
   const EnrollCommand enroll(app);
   const PutCommand put(app);
+  const WatchCommand watch(app);
   const LsCommand ls(app);
   const GetCommand get(app);
   const VerifyCommand verify(app);
@@ -83,7 +85,7 @@ int run_command(int argc, char** argv) {
     return static_cast<int>(wanted ? ExitCode::Done : ExitCode::Usage);
   }
 
-  if (const auto exit = run_chosen(enroll, put, ls, get, verify, status, knock, decrypt))
+  if (const auto exit = run_chosen(enroll, put, watch, ls, get, verify, status, knock, decrypt))
     return *exit;
   if (send.is_chosen() || std::filesystem::exists(SendCommand::default_transfer_info)) {
     return static_cast<int>(send.run());

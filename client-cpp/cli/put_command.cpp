@@ -74,12 +74,7 @@ PutCommand::PutCommand(CLI::App& program)
   command_->add_option("--files-from", files_from_, "Upload what this list names; - is stdin")
       ->option_text("FILE");
   command_->add_flag("-0,--null", null_ended_, "Names in the list end with a NUL, not a line end");
-  exclude_ = command_->add_option("--exclude", excludes_, "Leave out what matches")
-                 ->option_text("GLOB ...")
-                 ->allow_extra_args(false);
-  include_ = command_->add_option("--include", includes_, "Do not leave out what matches")
-                 ->option_text("GLOB ...")
-                 ->allow_extra_args(false);
+  patterns_.add_to(*command_);
   command_->add_flag("-n,--dry-run", dry_run_, "Show what would be sent, and send nothing");
   connection_.add_rate_to(*command_);
   connection_.add_to(*command_);
@@ -95,21 +90,6 @@ bool PutCommand::is_chosen() const {
 
 std::string PutCommand::remote_folder() const {
   return without_slash(to_);
-}
-
-Result<transfer::PathFilter> PutCommand::filter() const {
-  transfer::PathFilter filter;
-  std::size_t exclude = 0;
-  std::size_t include = 0;
-  // The order between the two options counts, which their lists do not tell.
-  for (const CLI::Option* const option : command_->parse_order()) {
-    using Verdict = transfer::PathFilter::Verdict;
-    Status added;
-    if (option == exclude_) added = filter.add(Verdict::Exclude, excludes_.at(exclude++));
-    if (option == include_) added = filter.add(Verdict::Include, includes_.at(include++));
-    if (!added) return usage_error("put", added.error().message);
-  }
-  return filter;
 }
 
 Result<std::vector<SourceRoot>> PutCommand::named_roots() const {
@@ -153,7 +133,7 @@ Result<PutPlan> PutCommand::plan() const {
     return usage_error("put", "name what to upload, or a list of it with --files-from");
   }
   if (!as_.empty() && !files_from_.empty()) return usage_error("put", "--as is for one file");
-  auto rules = filter();
+  auto rules = patterns_.filter("put");
   if (!rules) return rules.error();
   PutPlan plan{.walk = {recursive_, *std::move(rules), remote_folder()}, .roots = nullptr};
   if (!files_from_.empty()) {

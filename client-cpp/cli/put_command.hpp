@@ -6,11 +6,11 @@
 #include "cli/common_options.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/knock_options.hpp"
+#include "cli/pattern_options.hpp"
 #include "cli/put_session.hpp"
 
 namespace CLI {
 class App;
-class Option;
 }  // namespace CLI
 
 namespace sesame::cli {
@@ -26,21 +26,16 @@ class PutCommand {
 
  private:
   Result<PutPlan> plan() const;
-  Result<transfer::PathFilter> filter() const;
   Result<std::vector<transfer::SourceRoot>> named_roots() const;
   Result<std::unique_ptr<transfer::RootSource>> listed_roots() const;
   [[nodiscard]] std::string remote_folder() const;
 
   CLI::App* command_;
-  CLI::Option* exclude_;
-  CLI::Option* include_;
-
   std::vector<std::string> paths_;
   std::string to_;
   std::string as_;
   std::string files_from_;
-  std::vector<std::string> excludes_;
-  std::vector<std::string> includes_;
+  PatternOptions patterns_;
   bool recursive_ = false;
   bool null_ended_ = false;
   bool dry_run_ = false;

@@ -89,11 +89,13 @@ ExitCode run_put(PutPlan plan, const transfer::v4::Endpoint& endpoint,
 ExitCode dry_run_put(PutPlan plan, const OutputOptions& output) {
   net::Interrupt::install();
   plan.totals.reset();
+  const auto is_wanted = std::move(plan.is_wanted);
   Listeners listeners(output, nullptr);
   transfer::SourceWalk walk(std::move(plan.walk), *plan.roots, listeners.tally());
   while (const auto item = walk.next()) {
     if (const auto signal = net::Interrupt::signal()) return static_cast<ExitCode>(128 + *signal);
-    if (item->kind != PutItem::Kind::Folder) say_would_send(*item, output);
+    if (item->kind == PutItem::Kind::Folder) continue;
+    if (!is_wanted || is_wanted(*item)) say_would_send(*item, output);
   }
   return exit_code(listeners.tally().totals({}));
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 #include "cli/common_options.hpp"
@@ -19,6 +20,8 @@ struct PutPlan {
   std::unique_ptr<transfer::RootSource> roots;
   /// Counts ahead; may be null.
   std::unique_ptr<transfer::SourceTotals> totals = nullptr;
+  /// What a dry run shows of what the walk finds; empty: all.
+  std::function<bool(const transfer::v4::PutItem&)> is_wanted = {};
 };
 
 /// Uploads, tells how it goes, keeps the receipts. Gives what the program ends with.

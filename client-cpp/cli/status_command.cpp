@@ -9,6 +9,7 @@
 #include "base/display.hpp"
 #include "cli/json_line.hpp"
 #include "cli/knock_options.hpp"
+#include "cli/outbox_report.hpp"
 #include "cli/put_session.hpp"
 #include "net/interrupt.hpp"
 #include "transfer/receipt_log.hpp"
@@ -22,6 +23,9 @@ constexpr auto status_footer =
     R"(Says who this client is, which server it belongs to, whether that server answers and
 knows it, and how many receipts are kept here. Learns with what, and where, to knock if the
 gate of the server is shut one day ('sesame knock --help').
+
+Where folders are watched ('sesame watch'): how much waits, since when, what failed and why, when
+it is tried again, and whether the watcher runs. --waiting lists the files. Times are UTC.
 
 Exit codes: 0 the server answers and knows this client, 1 other, 2 usage, 3 not enrolled,
 5 the server does not answer, 6 it does not know this client (any more), 7 it is not the
@@ -57,6 +61,7 @@ StatusCommand::StatusCommand(CLI::App& program)
           program.add_subcommand("status", "Who this client is, and whether its server is there")) {
   command_->footer(status_footer);
   command_->add_flag("--offline", offline_, "Do not ask the server");
+  command_->add_flag("--waiting", waiting_, "List the files that a watcher has yet to send");
   connection_.add_to(*command_);
   config_.add_to(*command_);
   output_.add_to(*command_);
@@ -75,6 +80,8 @@ ExitCode StatusCommand::run() const {
   const auto folder = places->receipts_of(enrolment->server_pin().to_string());
   const auto kept = count_receipts(folder);
   if (!kept) return fail(kept.error(), output_);
+  auto outbox = OutboxReport::of(places->outbox_of(enrolment->server_pin().to_string()));
+  if (!outbox) return fail(ExitCode::Other, outbox.error(), output_);
 
   net::Interrupt::install();
   auto endpoint = connection_.endpoint(*enrolment);
@@ -113,9 +120,10 @@ ExitCode StatusCommand::run() const {
       status["code"] = to_string(greeting->error().code);
       status["reason"] = greeting->error().message;
     }
+    if (*outbox) status["outbox"] = (*outbox)->json();
     status["exit"] = static_cast<int>(exit);
     print_json(status);
-    return exit;
+    return list_waiting(*outbox, exit);
   }
 
   print("client", escaped(profile.client_name));
@@ -132,6 +140,8 @@ ExitCode StatusCommand::run() const {
   }
   print("knock key", knock_text(knock_key));
   print("receipts", std::to_string(*kept) + " kept in " + escaped(folder.native()));
+  if (*outbox) (*outbox)->print(print);
+  const ExitCode listed = list_waiting(*outbox, exit);
   std::fflush(stdout);
   if (other_key) {
     std::fprintf(stderr,
@@ -139,7 +149,13 @@ ExitCode StatusCommand::run() const {
                  "enrolled; if its operator says that it was changed: sesame enroll "
                  "JOINLINE --replace\n");
   }
-  return exit;
+  return listed;
+}
+
+ExitCode StatusCommand::list_waiting(std::optional<OutboxReport>& outbox, ExitCode exit) const {
+  if (!waiting_ || !outbox) return exit;
+  const auto listed = outbox->list(output_.json());
+  return listed ? exit : fail(ExitCode::Other, listed.error(), output_);
 }
 
 }  // namespace sesame::cli

@@ -9,6 +9,8 @@ class App;
 
 namespace sesame::cli {
 
+class OutboxReport;
+
 /// `sesame status`.
 class StatusCommand {
  public:
@@ -19,9 +21,13 @@ class StatusCommand {
   [[nodiscard]] ExitCode run() const;
 
  private:
+  /// If that is asked for. Gives what the program ends with.
+  ExitCode list_waiting(std::optional<OutboxReport>& outbox, ExitCode exit) const;
+
   CLI::App* command_;
 
   bool offline_ = false;
+  bool waiting_ = false;
   ConfigOption config_;
   ConnectionOptions connection_;
   OutputOptions output_;

@@ -21,6 +21,11 @@ struct Places {
   [[nodiscard]] std::filesystem::path receipts_of(const std::string& server_pin) const {
     return state / "receipts" / server_pin;
   }
+
+  /// What is yet to be sent to one server by who watches folders.
+  [[nodiscard]] std::filesystem::path outbox_of(const std::string& server_pin) const {
+    return state / "outbox" / server_pin;
+  }
 };
 
 /// Makes a folder and those above it, for their owner alone. One that is there is left as it is.

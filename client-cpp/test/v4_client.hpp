@@ -19,6 +19,7 @@ class ListSource : public transfer::v4::ItemSource {
     if (next_ == items_.size()) return std::nullopt;
     return items_[next_++];
   }
+  void stop() override {}
 
  private:
   std::vector<PutItem> items_;

@@ -25,25 +25,6 @@ Error failure(int errno_value) {
           std::generic_category().message(errno_value)};
 }
 
-/// Why no server takes this path, which is known to be a bad one.
-Error bad_path(std::string_view path) {
-  std::string why = "its path on the server would have more than 4096 bytes";
-  if (path.empty()) {
-    why = "it has no name of its own; --to gives it one";
-  } else if (!is_utf8(path)) {
-    why = "its name is not UTF-8";
-  } else {
-    for (std::string_view rest = path; !rest.empty();) {
-      const auto segment = rest.substr(0, rest.find('/'));
-      rest.remove_prefix(std::min(rest.size(), segment.size() + 1));
-      if (protocol::v4::is_safe_segment(segment)) continue;
-      why = "'" + escaped(segment) + "' is a name that not every system takes, so no server does";
-      break;
-    }
-  }
-  return {ErrorCode::BadName, why};
-}
-
 const char* what_it_is(mode_t mode) {
   switch (mode & S_IFMT) {
     case S_IFLNK: return "a symbolic link; it is followed only where it is named";
@@ -66,8 +47,26 @@ std::optional<mode_t> type_of(DIR* folder, const dirent& entry) {
 
 }  // namespace
 
+Error bad_path(std::string_view path) {
+  std::string why = "its path on the server would have more than 4096 bytes";
+  if (path.empty()) {
+    why = "it has no name of its own; --to gives it one";
+  } else if (!is_utf8(path)) {
+    why = "its name is not UTF-8";
+  } else {
+    for (std::string_view rest = path; !rest.empty();) {
+      const auto segment = rest.substr(0, rest.find('/'));
+      rest.remove_prefix(std::min(rest.size(), segment.size() + 1));
+      if (protocol::v4::is_safe_segment(segment)) continue;
+      why = "'" + escaped(segment) + "' is a name that not every system takes, so no server does";
+      break;
+    }
+  }
+  return {ErrorCode::BadName, why};
+}
+
 std::optional<PutItem> SourceWalk::next() {
-  while (!at_end_) {
+  while (!at_end_ && !stopped_) {
     if (!frames_.empty()) {
       if (auto item = go_on()) return item;
       continue;
@@ -81,14 +80,14 @@ std::optional<PutItem> SourceWalk::next() {
   return std::nullopt;
 }
 
-bool SourceWalk::is_excluded(std::string_view path, bool is_folder) const {
-  const std::size_t prefix = options_.below.empty() ? 0 : options_.below.size() + 1;
-  return options_.filter.excludes(path.substr(std::min(prefix, path.size())), is_folder);
+bool WalkOptions::excludes(std::string_view path, bool is_folder) const {
+  const std::size_t prefix = below.empty() ? 0 : below.size() + 1;
+  return filter.excludes(path.substr(std::min(prefix, path.size())), is_folder);
 }
 
 /// Excluded is not wanted; neither is what no server takes, but that is a failure.
 bool SourceWalk::is_wanted(const fs::path& source, const std::string& path, bool is_folder) {
-  if (is_excluded(path, is_folder)) return false;
+  if (options_.excludes(path, is_folder)) return false;
   if (protocol::v4::is_path(path)) return true;
   observer_.failed(source, bad_path(path));
   return false;
@@ -130,6 +129,7 @@ std::optional<PutItem> SourceWalk::begin(const SourceRoot& root) {
 }
 
 bool SourceWalk::enter(fs::path source, std::string path) {
+  if (options_.entering) options_.entering(source, path);
   UniqueFd opened(::open(source.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   DirHandle folder(opened.is_open() ? ::fdopendir(opened.get()) : nullptr);
   if (!folder) {
@@ -176,7 +176,7 @@ std::optional<PutItem> SourceWalk::look_at(Frame& frame, const dirent& entry) {
   fs::path source = frame.source / name;
   std::string path = path_below(frame.path, name);
   if (!is_folder && !S_ISREG(*type)) {
-    if (!is_excluded(path, false)) observer_.skipped(source, what_it_is(*type));
+    if (!options_.excludes(path, false)) observer_.skipped(source, what_it_is(*type));
     return std::nullopt;
   }
   if (!is_wanted(source, path, is_folder)) return std::nullopt;

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,7 +34,15 @@ struct WalkOptions {
   PathFilter filter = {};
   /// The folder on the server that all goes to, or empty. The filter does not see it.
   std::string below = {};
+  /// Is told of each folder, here and on the server, before it is read. May be empty.
+  std::function<void(const std::filesystem::path& source, const std::string& path)> entering = {};
+
+  /// Whether the filter leaves out this path on the server.
+  [[nodiscard]] bool excludes(std::string_view path, bool is_folder) const;
 };
+
+/// Why no server takes this path, which is known to be a bad one.
+[[nodiscard]] Error bad_path(std::string_view path);
 
 /// Finds the files that were named, and those in folders that were named, one at a time: its
 /// memory grows with the number of folders that wait, not with that of files.
@@ -45,6 +55,7 @@ class SourceWalk : public v4::ItemSource {
       : options_(std::move(options)), roots_(roots), observer_(observer) {}
 
   std::optional<v4::PutItem> next() override;
+  void stop() override { stopped_ = true; }
 
  private:
   struct CloseDir {
@@ -65,7 +76,6 @@ class SourceWalk : public v4::ItemSource {
   std::optional<v4::PutItem> go_on();
   std::optional<v4::PutItem> look_at(Frame& frame, const dirent& entry);
   bool enter(std::filesystem::path source, std::string path);
-  [[nodiscard]] bool is_excluded(std::string_view path, bool is_folder) const;
   bool is_wanted(const std::filesystem::path& source, const std::string& path, bool is_folder);
 
   WalkOptions options_;
@@ -73,6 +83,7 @@ class SourceWalk : public v4::ItemSource {
   WalkObserver& observer_;
   std::vector<Frame> frames_;
   bool at_end_ = false;
+  std::atomic<bool> stopped_ = false;
 };
 
 }  // namespace sesame::transfer

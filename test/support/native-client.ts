@@ -9,16 +9,18 @@ import { TemporaryFolder } from './running-server.ts';
 export const SESAME = fileURLToPath(new URL('../../build/sesame', import.meta.url));
 
 type V3Event = 'registered' | 'reconnected' | 'crc-differs';
+type WatchEvent =
+  'watching' | 'waiting' | 'waiting-file' | 'rescan' | 'root' | 'recovered' | 'removed' | 'watches-used-up';
 type V4Event = 'enrolled' | 'connected' | 'folder' | 'restarted' | 'skipped' | 'entry' | 'status' | 'finding';
 
 /** A line of `--json`, with the fields of all events. */
 export interface ClientEvent {
-  readonly event: V3Event | V4Event | 'file' | 'retry' | 'error' | 'summary';
+  readonly event: V3Event | V4Event | WatchEvent | 'file' | 'retry' | 'error' | 'summary';
   readonly client?: string;
   readonly kept?: string;
   readonly path?: string;
   readonly size?: number;
-  readonly status?: 'acknowledged' | 'failed' | 'would-send' | 'fetched' | 'verified';
+  readonly status?: 'acknowledged' | 'failed' | 'would-send' | 'fetched' | 'verified' | 'missing' | 'there';
   readonly sends?: number;
   readonly send?: number;
   readonly crc?: string;
@@ -127,8 +129,14 @@ export class ClientFolder implements AsyncDisposable {
 
   /** What it keeps of v4 is in this folder too, so that nobody's own enrolment has a say. */
   program(args: readonly string[], options: ProgramOptions = {}): Program {
+    return this.programBy([], args, options);
+  }
+
+  /** The same, run by another command. */
+  programBy(line: readonly string[], args: readonly string[], options: ProgramOptions = {}): Program {
     const env = { ...this.places, ...options.env };
-    return new Program(SESAME, args, { cwd: this.path, ...options, env });
+    const [command = SESAME, ...rest] = [...line, SESAME, ...args];
+    return new Program(command, rest, { cwd: this.path, ...options, env });
   }
 
   /** The environment that makes a client keep its things here. */

@@ -15,6 +15,12 @@ export interface ListedClient {
   readonly receipts: number;
   readonly files: number;
   readonly bytes: number;
+  readonly watch: {
+    readonly files: number;
+    readonly bytes: number;
+    readonly failing: number;
+    readonly why: string;
+  } | null;
 }
 
 export function startSesamed(args: readonly string[], options: ProgramOptions = {}): Program {

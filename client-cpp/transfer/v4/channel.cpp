@@ -17,7 +17,9 @@ namespace {
 
 constexpr std::string_view alpn = "sesame/4";
 constexpr std::string_view agent = "sesame (C++)";
-constexpr StreamId knock_key_stream = 1;  // nothing else is under way then, and it is free again
+// Nothing else is under way when these are used, and they are free again.
+constexpr StreamId knock_key_stream = 1;
+constexpr StreamId waiting_stream = 1;
 constexpr std::size_t buffer_size = std::size_t{128} << 10;
 
 }  // namespace
@@ -28,6 +30,7 @@ Channel::Channel(net::TlsConnection connection, const Endpoint& endpoint, crypto
       client_id_(endpoint.client_id),
       server_pin_(server_pin),
       knock_keeper_(endpoint.knock_keeper),
+      waiting_teller_(endpoint.waiting_teller),
       buffer_(buffer_size) {}
 
 Result<Channel> Channel::open(const Endpoint& endpoint) {
@@ -55,6 +58,8 @@ Result<Welcome> Channel::login() {
   auto welcome = welcomed(encode_hello(client_id_, agent));
   if (!welcome) return welcome;
   if (const auto asked = ask_for_knock_key(*welcome); !asked) return asked.error();
+  const auto told = tell_waiting(WaitingTeller::Occasion::Connected);
+  if (!told) return told.error();
   return welcome;
 }
 
@@ -82,6 +87,7 @@ Result<Welcome> Channel::welcomed(ByteView request) {
     return Error{ErrorCode::NotJoined, "the server knows this key as another client: enroll again"};
   }
   client_id_ = welcome->client_id;
+  takes_waiting_ = welcome->takes_waiting;
   return std::move(*welcome);
 }
 
@@ -104,6 +110,29 @@ Status Channel::ask_for_knock_key(const Welcome& welcome) {
   }
   knock_keeper_->keep(welcome, *given);
   return {};
+}
+
+Status Channel::tell_waiting(WaitingTeller::Occasion occasion) {
+  if (!takes_waiting_ || waiting_teller_ == nullptr) return {};
+  const auto report = waiting_teller_->report(occasion);
+  if (!report) return {};
+  const Waiting waiting{report->files, report->bytes, report->failing, report->oldest, report->why};
+  // Of what it took before, the server may still have something to say.
+  if (const auto sent = send_all(encode_waiting(client_id_, waiting_stream, waiting)); !sent) {
+    return sent;
+  }
+  while (true) {
+    const auto response = receive();
+    if (!response) return response.error();
+    if (std::holds_alternative<WindowUpdate>(*response)) continue;
+    if (const auto* refused = std::get_if<Refused>(&*response)) {
+      if (refused->stream == 0) return to_error(refused->number, refused->text);
+      return {};
+    }
+    const auto* done = std::get_if<Done>(&*response);
+    if (done != nullptr && done->stream == waiting_stream) return {};
+    return broken_protocol("it gave an answer that does not belong here");
+  }
 }
 
 Result<std::optional<Response>> Channel::take() {

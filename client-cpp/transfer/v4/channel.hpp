@@ -34,6 +34,10 @@ class Channel {
   /// protocol; that the server refuses is told to who keeps the key.
   Status ask_for_knock_key(const protocol::v4::Welcome& welcome);
 
+  /// 1112, if there is something to tell, and the server takes it; nothing else may be under way.
+  /// Fails with network, protocol; that the server refuses it is no failure.
+  Status tell_waiting(WaitingTeller::Occasion occasion);
+
   /// Takes as much of `bytes` as there is room for: 0 when wait() must come first. They may stay
   /// here until flush().
   Result<std::size_t> send(ByteView bytes) { return connection_.send(bytes); }
@@ -70,6 +74,8 @@ class Channel {
   ClientId client_id_;
   crypto::Pin server_pin_;
   KnockKeeper* knock_keeper_;
+  WaitingTeller* waiting_teller_;
+  bool takes_waiting_ = false;
   protocol::v4::ResponseDecoder decoder_;
   std::vector<std::byte> buffer_;
   ByteView unread_;  // of the buffer

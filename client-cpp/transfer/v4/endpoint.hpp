@@ -11,6 +11,7 @@
 #include "net/connector.hpp"
 #include "transfer/v4/knock.hpp"
 #include "transfer/v4/knock_keeper.hpp"
+#include "transfer/v4/waiting_teller.hpp"
 
 namespace sesame::transfer::v4 {
 
@@ -32,6 +33,8 @@ struct Endpoint {
   std::optional<Knocking> knocking;
   /// None: the server is not asked for a knock key. Outlives whatever the endpoint is given to.
   KnockKeeper* knock_keeper = nullptr;
+  /// None: the server is not told what waits. Outlives whatever the endpoint is given to.
+  WaitingTeller* waiting_teller = nullptr;
   /// How many failures in a row are tried again before giving up.
   int retries = 10;
 };

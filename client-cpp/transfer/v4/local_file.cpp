@@ -19,8 +19,7 @@ Error from_errno(int errno_value) {
 }
 
 protocol::v4::Attributes attributes_of(const struct stat& status) {
-  return {status.st_mtim.tv_sec * nanoseconds_per_second + status.st_mtim.tv_nsec,
-          status.st_mode & 07777U};
+  return {facts_of(status).mtime, status.st_mode & 07777U};
 }
 
 }  // namespace
@@ -28,15 +27,15 @@ protocol::v4::Attributes attributes_of(const struct stat& status) {
 Result<LocalFile> LocalFile::open(const std::filesystem::path& path) {
   LocalFile opened;
   // O_NONBLOCK: opening a FIFO must not wait for somebody to write into it.
-  opened.file_ = UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  opened.file_ =
+      UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW));
   if (!opened.file_.is_open()) return from_errno(errno);
   struct stat status {};
   if (::fstat(opened.file_.get(), &status) != 0) return from_errno(errno);
   if (!S_ISREG(status.st_mode)) return Error{ErrorCode::NotRegular, "not a regular file"};
-  opened.size_ = static_cast<std::uint64_t>(status.st_size);
-  opened.inode_ = status.st_ino;
+  opened.facts_ = facts_of(status);
   opened.attributes_ = attributes_of(status);
-  if (opened.size_ > protocol::v4::largest_number) {
+  if (opened.size() > protocol::v4::largest_number) {
     return Error{ErrorCode::TooLarge, "has more bytes than the protocol can count"};
   }
   return opened;
@@ -59,8 +58,9 @@ Status LocalFile::read_at(std::uint64_t offset, MutableByteView out) const {
 Status LocalFile::check_unchanged() const {
   struct stat status {};
   if (::fstat(file_.get(), &status) != 0) return from_errno(errno);
-  const bool same = static_cast<std::uint64_t>(status.st_size) == size_ &&
-                    status.st_ino == inode_ && attributes_of(status).mtime == attributes_.mtime;
+  const FileFacts now = facts_of(status);
+  const bool same =
+      now.size == facts_.size && now.inode == facts_.inode && now.mtime == facts_.mtime;
   if (!same) return Error{ErrorCode::Changed, "changed while it was read"};
   return {};
 }

@@ -7,16 +7,19 @@
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 #include "protocol/v4/requests.hpp"
+#include "transfer/file_facts.hpp"
 
 namespace sesame::transfer::v4 {
 
 /// A regular file, open for reading, with what it was when it was opened.
 class LocalFile {
  public:
-  /// Fails with NotFound, NotRegular or Io.
+  /// A link is not followed: whoever named one has resolved it. Fails with NotFound, NotRegular or
+  /// Io.
   static Result<LocalFile> open(const std::filesystem::path& path);
 
-  [[nodiscard]] std::uint64_t size() const { return size_; }
+  [[nodiscard]] std::uint64_t size() const { return facts_.size; }
+  [[nodiscard]] const FileFacts& facts() const { return facts_; }
   [[nodiscard]] protocol::v4::Attributes attributes() const { return attributes_; }
 
   /// Fills all of `out` from that place. Fails with Changed when the file has become shorter, or
@@ -33,8 +36,7 @@ class LocalFile {
   LocalFile() = default;
 
   UniqueFd file_;
-  std::uint64_t size_ = 0;
-  std::uint64_t inode_ = 0;
+  FileFacts facts_;
   protocol::v4::Attributes attributes_;
 };
 

@@ -10,7 +10,7 @@ using net::Clock;
 using Phase = PutJob::Phase;
 namespace {
 
-constexpr int most_restarts = 3;  // for each of the reasons there are
+constexpr int most_restarts = 3;  // because hashes differed
 constexpr int most_refusals = 5;  // of the kind that may pass
 constexpr auto first_delay = std::chrono::milliseconds(500);
 
@@ -66,9 +66,11 @@ void PutRun::Engine::conclude(PutJobPtr job) {
 
 void PutRun::Engine::restart(PutJobPtr job, const Error& reason) {
   const bool changed = reason.code == ErrorCode::Changed;
-  if (changed && ++job->changes > most_restarts) {
-    return fail(std::move(job), {.error = {ErrorCode::Changed,
-                                           reason.message + ", and again each time it was sent"}});
+  if (changed && ++job->changes > options_.restarts_of_changed) {
+    const bool again = options_.restarts_of_changed > 0;
+    return fail(std::move(job),
+                {.error = {ErrorCode::Changed,
+                           reason.message + (again ? ", and again each time it was sent" : "")}});
   }
   reporter_.item_restarted(job->item, reason);
   if (job->item.kind == PutItem::Kind::Stdin) {

@@ -32,6 +32,7 @@ unsigned reader_count(const PutOptions& options) {
 PutRun::Engine::Engine(Endpoint endpoint, PutOptions options, ItemSource& source,
                        ReceiptSink& receipts, PutReporter& reporter)
     : endpoint_(std::move(endpoint)),
+      options_(options),
       reporter_(reporter),
       slabs_(slab_count),
       desk_(endpoint_.pin.value_or(crypto::Pin{}), endpoint_.identity->pin(), receipts),
@@ -73,9 +74,17 @@ Status PutRun::Engine::connect_and_serve() {
   begin_connection(*channel, *welcome);
   reporter_.connected(welcome->client_name);
   auto served = serve();
-  if (served) channel->say_goodbye();
+  if (served) served = say_goodbye();
   leave_connection();
   return served;
+}
+
+/// All is sent, so it can be said what is left. Nothing that goes wrong here undoes what was done.
+Status PutRun::Engine::say_goodbye() {
+  if (const auto settled = settle_receipts(); !settled) return settled;
+  report_progress(true);
+  if (channel_->tell_waiting(WaitingTeller::Occasion::AllSent)) channel_->say_goodbye();
+  return {};
 }
 
 void PutRun::Engine::begin_connection(Channel& channel, const Welcome& welcome) {
@@ -194,6 +203,7 @@ Status PutRun::Engine::settle_receipts() {
   for (const auto& [job, receipt, already_there] : *settled) {
     acknowledge(*job, {.size = job->size,
                        .sha256 = job->sha256,
+                       .facts = job->facts,
                        .already_there = already_there,
                        .receipt = &receipt});
   }

@@ -38,6 +38,7 @@ class PutRun::Engine {
   Status connect_and_serve();
   void begin_connection(Channel& channel, const Welcome& welcome);
   Status serve();
+  Status say_goodbye();
   Status wait();
   Status wait_before_retry(const Error& fault);
   void check_for_silence();
@@ -85,6 +86,7 @@ class PutRun::Engine {
   void give_up_everything(const Error& reason);
 
   const Endpoint endpoint_;
+  const PutOptions options_;
   PutReporter& reporter_;
   PutSummary summary_;
   PutProgress progress_;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "transfer/file_facts.hpp"
 #include "transfer/receipt.hpp"
 #include "transfer/retry.hpp"
 
@@ -33,6 +34,10 @@ class ItemSource {
   /// The next item, nothing at the end. Is called from one thread, which is not the one that called
   /// PutRun::run(). May take its time: what has been found is sent meanwhile.
   virtual std::optional<PutItem> next() = 0;
+
+  /// The run ends: next() gives nothing any more, also where it is waiting for something just now.
+  /// Is called from any thread.
+  virtual void stop() = 0;
 };
 
 /// Keeps receipts. The calls come from the thread that called PutRun::run().
@@ -53,6 +58,7 @@ class ReceiptSink {
 struct Acknowledgement {
   std::uint64_t size = 0;
   crypto::Sha256Digest sha256{};
+  FileFacts facts;                   // of a file, when it was opened to be sent
   bool already_there = false;        // stored before this run, with the same content
   const Receipt* receipt = nullptr;  // null for a folder
 };

@@ -8,6 +8,7 @@
 
 #include "crypto/sha256.hpp"
 #include "protocol/v4/requests.hpp"
+#include "transfer/file_facts.hpp"
 #include "transfer/v4/content.hpp"
 #include "transfer/v4/put_items.hpp"
 
@@ -55,6 +56,7 @@ struct PutJob {
 
   PutItem item;
   std::uint64_t size = 0;
+  FileFacts facts;  // of a file, when it was opened
   protocol::v4::Attributes attributes;
   crypto::Sha256Digest sha256{};
   std::unique_ptr<LargePart> large = nullptr;

@@ -16,6 +16,8 @@ struct PutOptions {
   unsigned readers = 0;
   /// Where PutItem::Kind::Stdin reads from.
   int stdin_fd = 0;
+  /// How often a file that changed while it was read begins anew before it fails.
+  int restarts_of_changed = 3;
 };
 
 struct PutSummary {

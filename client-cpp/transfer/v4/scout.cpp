@@ -53,6 +53,7 @@ std::vector<PutJobPtr> Scout::stop() {
     stopped_ = true;
     changed_.notify_one();
   }
+  source_.stop();
   slabs_.wake_all();
   if (thread_.joinable()) thread_.join();
   std::vector<PutJobPtr> undone;
@@ -147,6 +148,7 @@ void Scout::prepare_file(PutJobPtr job) {
     }
     job->attributes = file->attributes();
     job->size = file->size();
+    job->facts = file->facts();
     if (file->size() > small_limit_) {
       return prepare_large(std::move(job), std::make_unique<FileContent>(*std::move(file)));
     }

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "cli/human_reporter.hpp"
+#include "transfer/watch/watch_listener.hpp"
+
+namespace sesame::cli {
+
+/// Tells a person on stderr how the watching goes: what changes for all files. What becomes of each
+/// of them is PutHuman's.
+class WatchHuman : public transfer::watch::WatchListener {
+ public:
+  explicit WatchHuman(Verbosity verbosity) : verbosity_(verbosity) {}
+
+  void rescan_began(const std::string& why) override;
+  void watching(std::size_t folders) override;
+  void waiting(const transfer::watch::OutboxTotals&) override {}
+  void root_lost(const transfer::watch::WatchedRoot& root, const std::string& why) override;
+  void root_came(const transfer::watch::WatchedRoot& root) override;
+  void watches_used_up(std::size_t folders) override;
+  void fault(const Error& reason, transfer::watch::Moment delay) override;
+  void recovered() override;
+  void removed(const std::filesystem::path& source) override;
+  void not_removed(const std::filesystem::path& source, const Error& reason) override;
+  void skipped(const std::filesystem::path& source, const std::string& why) override;
+  void not_found_out(const std::filesystem::path& source, const Error& reason) override;
+
+ private:
+  void print(Verbosity from, const std::string& line) const;
+
+  Verbosity verbosity_;
+  bool is_watching_ = false;
+  std::string last_fault_;  // the same one is said once
+};
+
+}  // namespace sesame::cli

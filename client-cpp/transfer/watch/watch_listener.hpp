@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+
+#include "transfer/watch/outbox_rows.hpp"
+#include "transfer/watch/tree_watch.hpp"
+
+namespace sesame::transfer::watch {
+
+/// Is told how the watching goes, beside what becomes of each file. By the thread that watches.
+class WatchListener {
+ public:
+  virtual ~WatchListener() = default;
+
+  virtual void rescan_began(const std::string& why) = 0;
+  /// All has been looked through, and so many folders are watched.
+  virtual void watching(std::size_t folders) = 0;
+  virtual void waiting(const OutboxTotals& totals) = 0;
+  virtual void root_lost(const WatchedRoot& root, const std::string& why) = 0;
+  virtual void root_came(const WatchedRoot& root) = 0;
+  virtual void watches_used_up(std::size_t folders) = 0;
+  /// Nothing can be sent now; it is tried again after `delay`.
+  virtual void fault(const Error& reason, Moment delay) = 0;
+  /// It can again.
+  virtual void recovered() = 0;
+  virtual void removed(const std::filesystem::path& source) = 0;
+  virtual void not_removed(const std::filesystem::path& source, const Error& reason) = 0;
+  virtual void skipped(const std::filesystem::path& source, const std::string& why) = 0;
+  virtual void not_found_out(const std::filesystem::path& source, const Error& reason) = 0;
+};
+
+}  // namespace sesame::transfer::watch
