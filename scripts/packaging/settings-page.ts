@@ -31,7 +31,7 @@ function settingEntry({ key, flag, environment, summary, preset, words }: Descri
   const lines = [
     ...(words.length > 0 ? [line(`One of ${words.join(', ')}.`)] : []),
     ...(preset === null ? [] : [line(`Default: ${preset}.`)]),
-    `As a flag ${[bold(name), ...value.map(italic)].join(' ')}, in the environment ${bold(environment)}.`,
+    `As a flag ${[bold(name), ...value.map((word) => italic(word.replace(/[<>]/g, '').toUpperCase()))].join(' ')}, in the environment ${bold(environment)}.`,
   ];
   return entry(bold(key), [sentence(summary), ...lines].join('\n'));
 }

@@ -48,10 +48,11 @@ _${name}() {
         COMPREPLY=($(compgen -W "$options" -- "$cur"))
         return
     fi
-    case \${takes:-$argument} in
+    local wanted=\${takes:-$argument}
+    case $wanted in
     file) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
     folder) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
-    words\\ *) COMPREPLY=($(compgen -W "\${takes#words }" -- "$cur")) ;;
+    words\\ *) COMPREPLY=($(compgen -W "\${wanted#words }" -- "$cur")) ;;
     *) [[ -n $takes ]] || COMPREPLY=($(compgen -W "$commands" -- "$cur")) ;;
     esac
 }

@@ -51,13 +51,13 @@ function optionSwitches(option: DescribedOption): string {
 function kindSwitches(kind: ReturnType<typeof valueKind>): string {
   switch (kind.kind) {
     case 'words':
-      return ` -a ${quoted(kind.words.join(' '))}`;
+      return ` -f -a ${quoted(kind.words.join(' '))}`;
     case 'file':
       return ' -F';
     case 'folder':
-      return ` -a '(__fish_complete_directories)'`;
+      return ` -f -a '(__fish_complete_directories)'`;
     case 'anything':
-      return '';
+      return ' -f';
   }
 }
 
