@@ -10,6 +10,8 @@
  *   node scripts/setup.mjs --test           also what `npm test` needs: test tools and the C++ tests with sanitizers
  *   node scripts/setup.mjs --bench          also what `npm run bench` needs
  *   node scripts/setup.mjs --gate           also what `npm run demo -- --gate` needs
+ *   node scripts/setup.mjs --package        also what `npm run package` needs
+ *   node scripts/setup.mjs --arm64          also the C++ client for arm64, and what runs it here
  *   node scripts/setup.mjs --server-only    just the server and its console: vitest calls this before its tests
  *   node scripts/setup.mjs --client-only    just the C++ client: `sesamed serve --encrypt` calls this before it
  *                                           launches the client
@@ -23,13 +25,23 @@ import { CommandFailed } from './setup/command.mjs';
 import { NotAllowedToInstall } from './setup/debian.mjs';
 import { withLock } from './setup/lock.mjs';
 import { at } from './setup/paths.mjs';
-import { client, clientTests, console, debianPackages, npmPackages, server } from './setup/steps.mjs';
+import {
+  client,
+  clientForArm64,
+  clientTests,
+  console,
+  debianPackages,
+  npmPackages,
+  server,
+} from './setup/steps.mjs';
 
 const options = {
   lenient: { type: 'boolean', default: false },
   test: { type: 'boolean', default: false },
   bench: { type: 'boolean', default: false },
   gate: { type: 'boolean', default: false },
+  package: { type: 'boolean', default: false },
+  arm64: { type: 'boolean', default: false },
   'server-only': { type: 'boolean', default: false },
   'client-only': { type: 'boolean', default: false },
 };
@@ -42,11 +54,15 @@ const SIGNAL_EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
  */
 function stepsFor(flags) {
   if (flags['server-only']) return { required: [npmPackages(), server(), console()], optional: [] };
-  const builds = flags.test ? [client(), clientTests()] : [client()];
+  const builds = [
+    client(),
+    ...(flags.test ? [clientTests()] : []),
+    ...(flags.arm64 ? [clientForArm64()] : []),
+  ];
   // A machine that was given finished builds needs no compiler.
   const groups = () => [
     ...(builds.every((build) => build.isCurrent()) ? [] : ['build']),
-    ...['test', 'bench', 'gate'].filter((group) => flags[group]),
+    ...['test', 'bench', 'gate', 'package', 'arm64'].filter((group) => flags[group]),
   ];
   return {
     required: flags['client-only'] ? [npmPackages()] : [npmPackages(), server(), console()],

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cli/decrypt_command.hpp"
+#include "cli/describe_command.hpp"
 #include "cli/enroll_command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/get_command.hpp"
@@ -76,6 +77,7 @@ int run_command(int argc, char** argv) {
   const KnockCommand knock(app);
   const SendCommand send(app);
   const DecryptCommand decrypt(app);
+  const DescribeCommand describe(app);
 
   try {
     app.parse(argc, argv);
@@ -85,6 +87,10 @@ int run_command(int argc, char** argv) {
     return static_cast<int>(wanted ? ExitCode::Done : ExitCode::Usage);
   }
 
+  if (describe.is_chosen()) {
+    describe.run();
+    return static_cast<int>(ExitCode::Done);
+  }
   if (const auto exit = run_chosen(enroll, put, watch, ls, get, verify, status, knock, decrypt))
     return *exit;
   if (send.is_chosen() || std::filesystem::exists(SendCommand::default_transfer_info)) {

@@ -14,6 +14,7 @@
 #include "cli/send_v4.hpp"
 #include "cli/tee_reporter.hpp"
 #include "cli/units.hpp"
+#include "cli/value_kinds.hpp"
 #include "net/interrupt.hpp"
 
 namespace sesame::cli {
@@ -36,17 +37,11 @@ Exit codes: 0 every file acknowledged, 1 other, 2 usage, 3 transfer.info not fou
 5 network fault after all retries, 6 refused by the server, 7 me.info or the enrolment is of
 another client, or the server is another, 23 some files failed, 130 and 143 ended by a signal.)";
 
-std::string check_crc(const std::string& text) {
-  if (crypto::parse_crc_variant(text)) return "";
-  std::string names;
+std::vector<std::string> crc_names() {
+  std::vector<std::string> names;
   for (const auto variant : crypto::crc_variants)
-    names += " " + std::string(to_string(variant));
-  return "'" + text + "' is no CRC variant; there are:" + names;
-}
-
-std::string check_protocol(const std::string& text) {
-  return text == "3" || text == "4" ? ""
-                                    : "'" + escaped(text) + "' is no protocol; there are 3 and 4";
+    names.emplace_back(to_string(variant));
+  return names;
 }
 
 /// What would be sent, without a word to the server.
@@ -88,7 +83,7 @@ SendCommand::SendCommand(CLI::App& program)
   command_->add_flag("-6", v6_only_, "Use IPv6 alone")->excludes(v4);
   command_->add_option("--protocol", protocol_, "The protocol to speak: 3 or 4")
       ->option_text("N")
-      ->check(check_protocol);
+      ->check(one_of({"3", "4"}, "protocol"));
   command_->add_flag("-n,--dry-run", dry_run_, "Show what would be sent, and send nothing");
   command_->add_option("--bwlimit", bwlimit_, "Send no more bytes a second (K, M, G)")
       ->option_text("RATE")
@@ -101,7 +96,7 @@ SendCommand::SendCommand(CLI::App& program)
       ->check(CLI::Range(0, 1'000'000));
   command_->add_option("--crc", crc_, "The CRC that the server gives")
       ->option_text("VARIANT (zlib-ciphertext)")
-      ->check(check_crc);
+      ->check(one_of(crc_names(), "CRC variant"));
   command_->add_flag("--per-request", per_request_, "Make a new connection for each request");
   config_.add_to(*command_);
   output_.add_to(*command_);

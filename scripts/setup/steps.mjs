@@ -78,7 +78,7 @@ export function console() {
   });
 }
 
-const cppSources = [at('CMakeLists.txt'), at('client-cpp')];
+const cppSources = [at('CMakeLists.txt'), at('cmake'), at('client-cpp')];
 
 /** @returns {Step} */
 export function client() {
@@ -97,6 +97,17 @@ export function clientTests() {
     title: 'Building the C++ tests with sanitizers (about three minutes the first time)',
     script: 'build:cpp-tests',
     folder: at('build-asan'),
+    program: 'sesame-tests',
+    inputs: cppSources,
+  });
+}
+
+/** @returns {Step} */
+export function clientForArm64() {
+  return build({
+    title: 'Building the C++ client and its tests for arm64 (about three minutes the first time)',
+    script: 'build:cpp-arm64',
+    folder: at('build-arm64'),
     program: 'sesame-tests',
     inputs: cppSources,
   });

@@ -6,6 +6,7 @@ import { errnoOf, messageOf, SesameError } from '../base/errors.ts';
 import { escapeForDisplay, formatBytes } from '../base/format.ts';
 import type { FoundFile } from '../control/file-listing.ts';
 import { openStored } from '../storage/stored-file.ts';
+import { StoredPath } from './describe/stored-path.ts';
 import { operate } from './operate.ts';
 import { operatorCommand, settingsFor, type OperatorOptions } from './operator-command.ts';
 import { storedFiles } from './stored-files.ts';
@@ -23,13 +24,13 @@ export function filesCommand(): Command {
     .addCommand(
       operatorCommand('ls', 'list stored files')
         .argument('[client]', 'of this client only')
-        .argument('[path]', 'this file, or what is in this folder')
+        .addArgument(new StoredPath('[path]', 'this file, or what is in this folder'))
         .action(listFiles),
     )
     .addCommand(
       operatorCommand('get', 'copy a stored file out of the data folder')
         .argument('<client>')
-        .argument('<path>')
+        .addArgument(new StoredPath('<path>'))
         .option('-o, --out <file>', 'where to; - for stdout (default: its own name, here)')
         .option('--force', 'replace a file that is there')
         .action(getFile),

@@ -2,8 +2,10 @@ import { Command, CommanderError } from 'commander';
 import { messageOf, SesameError } from '../base/errors.ts';
 import { auditCommand } from './audit.ts';
 import { clientsCommand } from './clients.ts';
+import { completionCommand } from './completion/completion-command.ts';
 import { configCommand } from './config.ts';
 import { decryptCommand } from './decrypt.ts';
+import { describeCommand } from './describe/describe-command.ts';
 import { enrollCommand } from './enroll.ts';
 import { exitCodeFor, ExitCode } from './exit-codes.ts';
 import { filesCommand } from './files.ts';
@@ -20,6 +22,21 @@ import { programVersion } from './version.ts';
 
 /** Runs `sesamed` with its arguments. @returns the exit code */
 export async function run(argv: readonly string[]): Promise<number> {
+  const program = makeProgram();
+  // Whatever this program writes is nobody else's to read.
+  process.umask(0o077);
+  for (const command of program.commands) overrideExit(command);
+  try {
+    await program.parseAsync(argv);
+    return Number(process.exitCode ?? ExitCode.done);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
+    report(error);
+    return exitCodeFor(error);
+  }
+}
+
+function makeProgram(): Command {
   const program = new Command('sesamed')
     .description(
       'The Sesame server: receives files, verifies them, and makes them durable before it says so.',
@@ -41,17 +58,9 @@ export async function run(argv: readonly string[]): Promise<number> {
     .addCommand(httpCommand())
     .addCommand(configCommand())
     .addCommand(reloadCommand());
-  // Whatever this program writes is nobody else's to read.
-  process.umask(0o077);
-  for (const command of program.commands) overrideExit(command);
-  try {
-    await program.parseAsync(argv);
-    return Number(process.exitCode ?? ExitCode.done);
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
-    report(error);
-    return exitCodeFor(error);
-  }
+  return program
+    .addCommand(completionCommand(program))
+    .addCommand(describeCommand(program), { hidden: true });
 }
 
 function overrideExit(command: Command): void {

@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { DEFAULT_CONFIG_FILE } from '../config/config-file.ts';
 import { loadSettings, type LoadedSettings } from '../config/load-settings.ts';
 import { SETTING_KEYS, SETTINGS, type SettingKey } from '../config/settings.ts';
+import { SettingOption } from './describe/described-words.ts';
 
 const CONFIG_OPTION = new Option(
   '--config <file>',
@@ -36,6 +37,6 @@ export function flagsOf(command: Command): {
 }
 
 function settingOption(key: SettingKey): Option {
-  const { flag, help } = SETTINGS[key];
-  return new Option(flag, help);
+  const { flag, help, schema } = SETTINGS[key];
+  return new SettingOption(flag, help, schema);
 }
