@@ -9,7 +9,16 @@ import { TemporaryFolder } from './running-server.ts';
 export const SESAME = fileURLToPath(new URL('../../build/sesame', import.meta.url));
 
 type V3Event = 'registered' | 'reconnected' | 'crc-differs';
-type V4Event = 'enrolled' | 'connected' | 'folder' | 'restarted' | 'skipped' | 'entry' | 'status' | 'finding';
+type V4Event =
+  | 'awaiting-approval'
+  | 'enrolled'
+  | 'connected'
+  | 'folder'
+  | 'restarted'
+  | 'skipped'
+  | 'entry'
+  | 'status'
+  | 'finding';
 
 /** A line of `--json`, with the fields of all events. */
 export interface ClientEvent {
