@@ -72,6 +72,7 @@ export function console() {
       at('package-lock.json'),
       at('src', 'gateway', 'web'),
       at('src', 'gateway', 'api-types.ts'),
+      at('src', 'gateway', 'join-types.ts'),
       at('src', 'gateway', 'security-types.ts'),
       at('src', 'gateway', 'fleet-types.ts'),
     ],

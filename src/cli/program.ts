@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { messageOf, SesameError } from '../base/errors.ts';
+import { escapeForDisplay } from '../base/format.ts';
 import { auditCommand } from './audit.ts';
 import { clientsCommand } from './clients.ts';
 import { completionCommand } from './completion/completion-command.ts';
@@ -73,5 +74,6 @@ function report(error: unknown): void {
     error instanceof SesameError || !(error instanceof Error)
       ? messageOf(error)
       : (error.stack ?? error.message);
-  console.error(`sesamed: ${text}`);
+  // What a client calls itself may be in it; the lines are ours.
+  console.error(`sesamed: ${text.split('\n').map(escapeForDisplay).join('\n')}`);
 }

@@ -11,7 +11,16 @@ export const SESAME = fileURLToPath(new URL('../../build/sesame', import.meta.ur
 type V3Event = 'registered' | 'reconnected' | 'crc-differs';
 type WatchEvent =
   'watching' | 'waiting' | 'waiting-file' | 'rescan' | 'root' | 'recovered' | 'removed' | 'watches-used-up';
-type V4Event = 'enrolled' | 'connected' | 'folder' | 'restarted' | 'skipped' | 'entry' | 'status' | 'finding';
+type V4Event =
+  | 'awaiting-approval'
+  | 'enrolled'
+  | 'connected'
+  | 'folder'
+  | 'restarted'
+  | 'skipped'
+  | 'entry'
+  | 'status'
+  | 'finding';
 
 /** A line of `--json`, with the fields of all events. */
 export interface ClientEvent {

@@ -156,6 +156,15 @@ describe('Gatekeeper', () => {
     expect(await keeper.knock(knock())).toBe('opened');
   });
 
+  it('takes 600 knocks a minute of one join line, 60 of each address', async () => {
+    const { keeper } = someKeeper();
+    const knockFrom = (address: string) => keeper.knock(knock({ by: 'join-line', address }));
+    for (let i = 0; i < 60; i++) expect(await knockFrom(ADA)).toBe('opened');
+    expect(await knockFrom(ADA)).toBe('too-many');
+    for (let i = 0; i < 539; i++) expect(await knockFrom(`198.51.100.${i % 250}`)).toBe('opened');
+    expect(await knockFrom('203.0.113.1')).toBe('too-many');
+  });
+
   it('stays shut where the driver fails, and says so', async () => {
     const { keeper, gate, driver, log } = someKeeper();
     driver.fault = 'the helper is gone';
