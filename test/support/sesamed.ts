@@ -15,6 +15,7 @@ export interface ListedClient {
   readonly receipts: number;
   readonly files: number;
   readonly bytes: number;
+  readonly quota: { readonly bytes: number | null; readonly files: number | null };
 }
 
 export function startSesamed(args: readonly string[], options: ProgramOptions = {}): Program {
