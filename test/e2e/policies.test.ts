@@ -291,7 +291,7 @@ describe('the operator', () => {
     expect((await ada.ask('/api/policies', { method: 'PUT', json })).status).toBe(status);
   });
 
-  test('has them on a folder without a server, too', async () => {
+  test('has them on a folder without a server, too', { timeout: 60_000 }, async () => {
     await using other = await RunningServer.start();
     (await V4Client.joined(other.port, 'alice'))[Symbol.dispose]();
     await other.stop();

@@ -47,6 +47,7 @@ describe.for(['with a running server', 'without one'])('%s', (way) => {
       receipts: 0,
       files: 2,
       bytes: 3000,
+      quota: { bytes: null, files: null },
     });
     expect(listed.find(({ name }) => name === STRANGE_NAME)).toMatchObject({
       state: 'registered',

@@ -21,6 +21,7 @@ export interface ListedClient {
     readonly failing: number;
     readonly why: string;
   } | null;
+  readonly quota: { readonly bytes: number | null; readonly files: number | null };
 }
 
 export function startSesamed(args: readonly string[], options: ProgramOptions = {}): Program {
