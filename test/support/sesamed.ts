@@ -15,6 +15,8 @@ export interface ListedClient {
   readonly receipts: number;
   readonly files: number;
   readonly bytes: number;
+  /** What its watcher has yet to send. */
+  readonly watch: object | null;
 }
 
 export function startSesamed(args: readonly string[], options: ProgramOptions = {}): Program {
