@@ -1,6 +1,6 @@
 import { SesameError } from '../base/errors.ts';
-import { pinText } from '../crypto/pin.ts';
-import type { FleetLine, JoinRequest } from '../transfer/join-ports.ts';
+import type { FleetLine } from '../transfer/join-ports.ts';
+import type { AskingMachine } from '../transfer/join-queue.ts';
 import { joinLine } from '../transfer/join-line.ts';
 import type { MachineRegistrar } from '../transfer/machine-registrar.ts';
 import type { JoinToken } from '../transfer/upload-ports.ts';
@@ -81,10 +81,10 @@ export async function carryOutOnJoins(
   }
 }
 
-function toRequestListing(request: JoinRequest): RequestListing {
-  const { name, address, spki, askedAt, heardAt, deniedAt } = request;
+function toRequestListing(request: AskingMachine): RequestListing {
+  const { name, fingerprint, address, askedAt, heardAt, deniedAt } = request;
   const denied = deniedAt === null ? null : iso(deniedAt);
-  return { name, fingerprint: pinText(spki), address, asked: iso(askedAt), heard: iso(heardAt), denied };
+  return { name, fingerprint, address, asked: iso(askedAt), heard: iso(heardAt), denied };
 }
 
 function ofOne({ name, writeOnly, expiresAt }: Omit<JoinToken, 'hash'>): LineListing {

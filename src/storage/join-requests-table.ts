@@ -89,11 +89,11 @@ function asking(db: Database, machines: MachinesTable): JoinRequestsTable['ask']
     if (machines.findBySpki(spki)) return 'known';
     forget.run(now - bounds.lifetime);
     const before = find.get(spki);
-    if (before?.deniedAt != null) return 'denied';
+    if (before !== undefined && before.deniedAt !== null) return 'denied';
     const isSame = before?.name === name && before.address === address;
     if (isSame && now - before.heardAt < HEARD_STEP) return 'waiting';
     const hasRoom =
-      before ||
+      before !== undefined ||
       (((countOfSource.get(source) ?? 0) < bounds.ofSource || dropDenied.run({ source }).changes > 0) &&
         ((count.get() ?? 0) < bounds.all || dropDenied.run({ source: null }).changes > 0));
     if (!hasRoom) return 'full';

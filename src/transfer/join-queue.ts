@@ -26,6 +26,11 @@ export interface Decision {
   readonly fingerprint: string;
 }
 
+/** A machine that asks, with its key as the operator sees it: 43 characters. */
+export interface AskingMachine extends JoinRequest {
+  readonly fingerprint: string;
+}
+
 /** Machines that ask to join, until the operator has decided (FLEET.md 1). */
 export class JoinQueue {
   readonly #parts: QueueParts;
@@ -44,27 +49,26 @@ export class JoinQueue {
     checkMachineName(name);
     const request = { spki, name, nameKey: clientNameKey(name), address, source: prefixOf(address) };
     const asking = await store.ask(request, BOUNDS, clock.now());
-    switch (asking) {
-      case 'known':
-        return;
-      case 'denied':
-        throw new SesameError('join-refused', 'the operator has denied this machine');
-      case 'full':
-        throw new SesameError('busy', 'too many machines wait for the operator: ask again later');
-      case 'new':
-        log.info('a machine asks to join: sesamed clients waiting', {
-          name,
-          fingerprint: pinText(spki),
-          address,
-        });
+    if (asking === 'known') return;
+    if (asking === 'denied') throw new SesameError('join-refused', 'the operator has denied this machine');
+    if (asking === 'full') {
+      throw new SesameError('busy', 'too many machines wait for the operator: ask again later');
+    }
+    if (asking === 'new') {
+      log.info('a machine asks to join: sesamed clients waiting', {
+        name,
+        fingerprint: pinText(spki),
+        address,
+      });
     }
     throw new SesameError('awaiting-approval', 'the operator has not decided about this machine yet');
   }
 
   /** Who waits, the longest first; then who was denied. */
-  list(): Promise<readonly JoinRequest[]> {
+  async list(): Promise<readonly AskingMachine[]> {
     const { store, clock } = this.#parts;
-    return store.list(BOUNDS, clock.now());
+    const all = await store.list(BOUNDS, clock.now());
+    return all.map((request) => ({ ...request, fingerprint: pinText(request.spki) }));
   }
 
   /**
@@ -93,10 +97,10 @@ export class JoinQueue {
   }
 
   /** As it spells its name. */
-  async #find(decision: Decision): Promise<JoinRequest> {
+  async #find(decision: Decision): Promise<AskingMachine> {
     const found = (await this.list()).find(
-      ({ spki, name }) =>
-        pinText(spki) === decision.fingerprint && clientNameKey(name) === clientNameKey(decision.name),
+      ({ fingerprint, name }) =>
+        fingerprint === decision.fingerprint && clientNameKey(name) === clientNameKey(decision.name),
     );
     if (!found) throw noRequest(decision);
     return found;

@@ -1,6 +1,5 @@
 // A copy of the data folder of a server that is stopped is a whole backup.
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { sampleBytes } from '../support/native-client.ts';
 import { Program } from '../support/program.ts';

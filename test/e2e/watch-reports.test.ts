@@ -6,7 +6,7 @@ import { V4Client } from '../support/v4-client.ts';
 import { outcomeOfRequest } from '../support/v4-errors.ts';
 import { v4Payload, V4_REQUEST, type WaitingFacts } from '../support/v4-frames.ts';
 import { until } from '../support/waiting.ts';
-import { SignedIn, WebServer } from '../support/web.ts';
+import { type SignedIn, WebServer } from '../support/web.ts';
 
 let web: WebServer;
 let ada: SignedIn;

@@ -115,7 +115,7 @@ describe('a deletion', () => {
     const superseded: string[] = [];
     const events = { taken: () => undefined, superseded: (why: SesameError) => superseded.push(why.code) };
     const upload = await engine.large.open(engine.user.machine, facts('f', { size: 6 }), false, events);
-    engine.large.expect(upload, 0, 3);
+    await engine.large.expect(upload, 0, 3);
     await upload.write(Buffer.from('abc'));
     await engine.stored.remove(CLIENT, 'f');
     expect(superseded).toEqual(['superseded']);

@@ -15,6 +15,7 @@ export interface ListedClient {
   readonly receipts: number;
   readonly files: number;
   readonly bytes: number;
+  /** What its watcher has yet to send. */
   readonly watch: {
     readonly files: number;
     readonly bytes: number;

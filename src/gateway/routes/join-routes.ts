@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { HOUR } from '../../base/clock.ts';
 import { SesameError } from '../../base/errors.ts';
-import { pinText } from '../../crypto/pin.ts';
 import type * as Ports from '../../transfer/join-ports.ts';
+import type { AskingMachine } from '../../transfer/join-queue.ts';
 import { joinLine } from '../../transfer/join-line.ts';
 import { addRoute } from '../api-route.ts';
 import * as apiSchemas from '../api-schemas.ts';
@@ -128,10 +128,11 @@ export function joinRoutes(app: FastifyInstance, parts: ConsoleParts, audit: Aud
   });
 }
 
-function toRequest({ name, spki, address, askedAt, heardAt, deniedAt }: Ports.JoinRequest): JoinRequest {
+function toRequest(request: AskingMachine): JoinRequest {
+  const { name, fingerprint, address, askedAt, heardAt, deniedAt } = request;
   return {
     name,
-    fingerprint: pinText(spki),
+    fingerprint,
     address,
     asked: isoTime(askedAt),
     heard: isoTime(heardAt),
