@@ -1,6 +1,6 @@
 // `sesame watch` as a process that goes on, and what it says.
 import { eventsOf, type ClientEvent } from './native-client.ts';
-import { Program, type Ending, type ProgramOptions } from './program.ts';
+import type { Ending, Program, ProgramOptions } from './program.ts';
 import { listClients } from './sesamed.ts';
 import type { RunningServer } from './running-server.ts';
 import type { V4Folder } from './v4-folder.ts';
