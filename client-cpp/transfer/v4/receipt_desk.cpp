@@ -57,6 +57,13 @@ Clock::time_point ReceiptDesk::due_at() const {
 }
 
 Result<std::vector<ReceiptDesk::Settled>> ReceiptDesk::settle() {
+  if (failure_) return *failure_;
+  auto settled = settle_waiting();
+  if (!settled) failure_ = settled.error();
+  return settled;
+}
+
+Result<std::vector<ReceiptDesk::Settled>> ReceiptDesk::settle_waiting() {
   std::ranges::sort(waiting_, {}, [](const Settled& settled) { return settled.receipt.seq; });
   std::vector<Receipt> receipts;
   receipts.reserve(waiting_.size());

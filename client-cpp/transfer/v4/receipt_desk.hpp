@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "net/wait.hpp"
@@ -36,13 +37,14 @@ class ReceiptDesk {
   [[nodiscard]] bool empty() const { return waiting_.empty(); }
 
   /// Checks signatures and order, and keeps what holds. Fails with BadReceipt, BadSignature, or as
-  /// the sink does; then nothing of it is acknowledged.
+  /// the sink does; then nothing of it is acknowledged, and nothing ever after.
   Result<std::vector<Settled>> settle();
 
   /// The jobs whose receipts have not been settled.
   std::vector<PutJobPtr> give_up();
 
  private:
+  Result<std::vector<Settled>> settle_waiting();
   Status check_order(std::span<const Receipt> sorted);
 
   crypto::Pin server_;
@@ -54,6 +56,7 @@ class ReceiptDesk {
   crypto::Sha256Digest last_hash_{};
 
   std::vector<Settled> waiting_;
+  std::optional<Error> failure_;  // what was settled last cannot be believed, or not be kept
   net::Clock::time_point oldest_{};
 };
 

@@ -81,7 +81,7 @@ Result<Moment> Watcher::turn() {
 }
 
 Result<Moment> Watcher::next_turn(Moment now) {
-  if (tree_.is_looking() || forget_after_ || more_is_due_) return now;
+  if (tree_.is_looking() || forget_after_ || more_is_due_ || !findings_.empty()) return now;
   Moment next = now + 24h;
   const auto at = [&next](std::optional<Moment> moment) {
     if (moment) next = std::min(next, *moment);
@@ -147,7 +147,7 @@ Status Watcher::keep_finding(OutboxRows& rows, const Finding& finding, Moment no
   const auto waiting = rows.waiting(finding.path);
   if (!waiting) return waiting.error();
   if (*waiting && (*waiting)->facts == finding.facts) return {};
-  if (finding.closed) pace_.news(now);
+  pace_.news(now);
   const bool may_go = !finding.closed && is_quiet(finding.facts);
   return rows.changed(finding.path, finding.source, finding.facts, clock_.wall(),
                       may_go ? now : now + options_.settle);
