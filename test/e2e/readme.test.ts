@@ -1,5 +1,5 @@
 // README.md, typed as it stands: from `npm start` to an upload that is verified, and everything it shows after that.
-import { cp, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -26,6 +26,7 @@ async function blocksOf(heading: string): Promise<string[][]> {
 }
 
 const [start = [], upload = [], more = []] = await blocksOf('## Use');
+const [many = []] = await blocksOf('### Many machines');
 const [byHttp = []] = await blocksOf('### In a browser, and by HTTP');
 
 /** Two clones: the server runs in one, the client in another, each with nothing of its own yet. */
@@ -150,6 +151,27 @@ describe('and do what the README says', () => {
     const made = await run('server', enroll.replace('laptop', 'elsewhere'));
     const joined = await run('client', `build/sesame enroll --config elsewhere '${made.stdout.trim()}'`);
     expect(joined.code, made.stderr + joined.stderr).toBe(0);
+  });
+
+  test('a file in a folder that is watched is sent, and removed', async (context) => {
+    if (isPortTaken) return context.skip();
+    const outgoing = join(folder.path, 'client/outgoing');
+    await mkdir(outgoing);
+    await using watcher = type('client', `exec ${many[0]?.replace(/ +#.*/, '') ?? ''}`);
+    await writeFile(join(outgoing, 'report.txt'), 'a report');
+    await until('it is gone from here', async () => (await readdir(outgoing)).length === 0, 30_000);
+    const stored = join(folder.path, 'server/data/files');
+    const [client = ''] = (await readdir(stored)).filter((name) => name !== 'reports');
+    expect(await readFile(join(stored, client, 'outgoing/report.txt'), 'utf8')).toBe('a report');
+    expect((await watcher.stop('SIGTERM')).code).toBe(143);
+  });
+
+  // The last line is another server, for a network.
+  test.for(many.slice(1, -1))('%s', async (line, context) => {
+    if (isPortTaken) return context.skip();
+    const { code, stdout, stderr } = await run('server', line);
+    expect(code, stderr).toBe(0);
+    expect(stdout + stderr).not.toBe('');
   });
 
   test('the first operator’s link is printed', async (context) => {
