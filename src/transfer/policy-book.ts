@@ -71,9 +71,9 @@ export class PolicyBook {
     return limits;
   }
 
-  /** @param joined whether it joined so */
+  /** @param joined whether it joined so: no policy, made for other reasons, opens what its join line shut */
   isWriteOnly({ name, writeOnly: joined }: { readonly name: string; readonly writeOnly: boolean }): boolean {
-    return this.limitsOf(name).writeOnly ?? joined;
+    return joined || this.limitsOf(name).writeOnly === true;
   }
 
   /** In the order in which they are asked. */

@@ -28,7 +28,16 @@ describe('which policy holds', () => {
       'max-files': { pattern: 'web-1', origin: 'file' },
       'max-rate': null,
     });
-    expect(book.isWriteOnly({ name: 'web-1', writeOnly: true })).toBe(false);
+    expect(book.isWriteOnly({ name: 'web-1', writeOnly: true })).toBe(true);
+  });
+
+  it('makes a client write-only, and no client that joined so readable', async () => {
+    const book = await somePolicies({ '*': { 'write-only': true }, 'web-*': { 'write-only': false } });
+    const isWriteOnly = (name: string, joined: boolean): boolean =>
+      book.isWriteOnly({ name, writeOnly: joined });
+    expect(isWriteOnly('db-1', false)).toBe(true);
+    expect(isWriteOnly('web-1', false)).toBe(false);
+    expect(isWriteOnly('web-1', true)).toBe(true);
   });
 
   it('asks names before patterns, and the operator first', async () => {
@@ -45,9 +54,9 @@ describe('which policy holds', () => {
     await book.set('*b', { 'max-bytes': 3 });
     expect(bytesOf(book, 'ab')).toBe(3);
     await book.set('*a', { 'max-bytes': 4 });
-    await book.set('?a*', { 'max-bytes': 5 });
+    await book.set('ba*', { 'max-bytes': 5 });
     expect(bytesOf(book, 'bab')).toBe(5);
-    await book.remove('?a*');
+    await book.remove('ba*');
     expect(bytesOf(book, 'bab')).toBe(3);
     await book.set('b*b', { 'max-bytes': 'none' });
     expect(bytesOf(book, 'bab')).toBe(Infinity);
@@ -95,7 +104,7 @@ describe('the operator’s policies', () => {
   it('say something, or are none', async () => {
     const book = await somePolicies({ f: { 'max-bytes': 1 } });
     expect(await outcome(book.set('a', {}))).toBe('bad-setting');
-    expect(await outcome(book.set('a/b', { 'max-bytes': 1 }))).toBe('bad-setting');
+    expect(await outcome(book.set('a/b', { 'max-bytes': 1 }))).toBe('bad-name');
     expect(await outcome(book.remove('a'))).toBe('not-found');
     expect(await outcome(book.remove('f')), 'that of the file').toBe('not-found');
     expect(bytesOf(book, 'f')).toBe(1);
