@@ -24,7 +24,9 @@ describe('the units', () => {
     folder = await TemporaryFolder.create();
     await mkdir(join(folder.path, 'units'));
 
-    for (const name of await readdir(UNITS)) {
+    // Those of a user's own systemd are in a folder of their own.
+    const files = (await readdir(UNITS, { withFileTypes: true })).filter((entry) => entry.isFile());
+    for (const { name } of files) {
       const path = join(folder.path, 'units', name);
       // Where they are checked, nothing is installed.
       await writeFile(
