@@ -9,7 +9,7 @@ import { nameField } from '../support/v3-frames.ts';
 
 const CONTENT = Buffer.from('content');
 const FILE = { ...FACTS, path: 'f', content: CONTENT };
-const UNKNOWN_CODES = [0, 1025, 1028, 1100, 1112, 2201, 2205, 65535];
+const UNKNOWN_CODES = [0, 1025, 1028, 1100, 1113, 2201, 2205, 65535];
 
 /** A sound payload of each request that has a stream. */
 const ON_STREAM: Readonly<Record<number, (stream: number) => Buffer>> = {
