@@ -61,7 +61,7 @@ describe.for(['with a running server', 'without one'])('%s', (way) => {
     const { code, stdout, stderr } = await clients('ls');
     expect(code).toBe(0);
     expect(stderr).toBe('');
-    expect(stdout).toMatch(/^NAME +PROTOCOL +STATE +LAST SEEN \(UTC\) +FILES +SIZE +WAITING +ID$/m);
+    expect(stdout).toMatch(/^NAME +PROTOCOL +STATE +LAST SEEN \(UTC\) +FILES +SIZE +QUOTA +WAITING +ID$/m);
     expect(stdout).toMatch(/^native +v3 +keyed +\d{4}-\d\d-\d\d [\d:]+ +2 +2\.9 KiB +[0-9a-f]{32}$/m);
     expect(stdout).toContain('red \\u{1b}[31m');
     expect(stdout).not.toContain('\x1b');
