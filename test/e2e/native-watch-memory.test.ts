@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { IS_LONG } from '../loops/form.ts';
 import { FastFolder } from '../support/fast-folder.ts';
 import { RunningServer } from '../support/running-server.ts';
 import { V4Folder } from '../support/v4-folder.ts';
@@ -12,7 +13,8 @@ const FEW = 50_000;
 const MANY = Number(process.env['SESAME_WATCH_FILES'] ?? 110_000);
 const LIMIT = 40 * MANY;
 
-test(`${MANY} files take as much memory as ${FEW}`, { timeout: LIMIT }, async () => {
+// Minutes: npm run loops.
+test.skipIf(!IS_LONG)(`${MANY} files take as much memory as ${FEW}`, { timeout: LIMIT }, async () => {
   await using fast = await FastFolder.create();
   await using server = await RunningServer.startBelow(fast.path);
   const peaks: number[] = [];
