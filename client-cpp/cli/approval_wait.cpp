@@ -16,12 +16,10 @@ using std::chrono::seconds;
 constexpr seconds first_pause{2};
 constexpr seconds longest_pause{30};
 
-/// As a shell takes it for one word.
-std::string quoted(const std::string& word) {
-  std::string out = "'";
-  for (const char c : escaped(word))
-    out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
+/// The command as it is pasted: what begins with a dash would be taken for an option.
+std::string approve_line(const std::string& fingerprint) {
+  return "sesamed clients approve " + std::string(fingerprint.starts_with('-') ? "-- " : "") +
+         fingerprint;
 }
 
 /// The server may be away for a while, or have no time; who waits for a person waits for that too.
@@ -75,9 +73,9 @@ void ApprovalWait::tell(const transfer::v4::Endpoint& endpoint, const std::strin
                "  fingerprint of this machine  %s\n"
                "  pin of the server            %s\n"
                "If the server shows the same, the operator runs there:\n"
-               "  sesamed clients approve %s --fingerprint %s\n",
+               "  %s\n",
                escaped(name).c_str(), server.c_str(), fingerprint.c_str(), pin.c_str(),
-               quoted(name).c_str(), fingerprint.c_str());
+               approve_line(fingerprint).c_str());
   if (waits_) {
     std::fprintf(stderr, "waiting; interrupted, the same command goes on\n");
   }

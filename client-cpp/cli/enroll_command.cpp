@@ -74,7 +74,9 @@ EnrollCommand::EnrollCommand(CLI::App& program)
       ->option_text("PIN");
   command_->add_flag("--no-wait", no_wait_,
                      "Where the operator has to decide: do not wait for it, end with 5");
-  command_->add_option("--name", name_, "This client's name, where the join line gives none")
+  command_
+      ->add_option("--name", name_,
+                   "This client's name, where the join line gives none: letters, digits, . _ -")
       ->option_text("NAME (the host's)");
   command_->add_flag("--replace", replace_, "Leave the server that this client belongs to");
   command_->add_flag("--new-key", new_key_,
@@ -133,12 +135,12 @@ Result<std::string> EnrollCommand::client_name() const {
     std::string name = config::safe_client_name(host_name());
     return protocol::v4::is_safe_segment(name) ? name : "client-" + name;
   }
-  if (const auto checked = config::check_client_name(name_); !checked) return checked.error();
+  if (const auto checked = config::check_own_name(name_); !checked) return checked.error();
   if (!protocol::v4::is_safe_segment(name_)) {
     return Error{ErrorCode::BadName,
                  "'" + escaped(name_) +
-                     "' cannot be the name of a client: it "
-                     "becomes a folder, so no / \\ : and no dot or space at its end"};
+                     "' cannot be the name of a client: it becomes a folder, so no dot at its end "
+                     "and no name of a device"};
   }
   return name_;
 }

@@ -14,8 +14,11 @@ inline constexpr std::size_t longest_client_name = 100;
 /// 1 to 100 characters of UTF-8, at most 254 bytes. Fails with BadName.
 Status check_client_name(std::string_view name);
 
-/// A name for a client of what may be any text: its letters, digits, `.`, `-` and `_`, and `-` for
-/// all else. Never empty.
+/// What a machine may call itself where no operator names it (docs/FLEET.md 1, Names): 1 to 100
+/// letters, digits, `.`, `_` and `-` of ASCII, no `.` or `-` in front. Fails with BadName.
+Status check_own_name(std::string_view name);
+
+/// Such a name for a client, of what may be any text: `-` for all that cannot be in it.
 [[nodiscard]] std::string safe_client_name(std::string_view name);
 
 }  // namespace sesame::config

@@ -178,6 +178,19 @@ TEST_CASE("private folders are for their owner alone") {
   CHECK_FALSE(config::make_private_folder(folder / "file/below"));
 }
 
+TEST_CASE("what a machine may call itself can be read out, and pasted into a shell") {
+  for (const auto* name : {"web-1.example", "_", "0", "Web_1"})
+    CHECK(config::check_own_name(name));
+  CHECK(config::check_own_name(std::string(100, 'a')));
+  for (const auto* name :
+       {"", "-", "--write-only", ".hidden", "a b", "it's", "$(id)", "a\nb", "é"}) {
+    const auto checked = config::check_own_name(name);
+    REQUIRE_FALSE(checked);
+    CHECK(checked.error().code == ErrorCode::BadName);
+  }
+  CHECK_FALSE(config::check_own_name(std::string(101, 'a')));
+}
+
 TEST_CASE("a name for a client is made of any text") {
   CHECK(config::safe_client_name("web-1.example") == "web-1.example");
   CHECK(config::safe_client_name("Zoë's") == "Zo---s");
@@ -185,6 +198,8 @@ TEST_CASE("a name for a client is made of any text") {
   CHECK(config::safe_client_name("") == "client");
   CHECK(config::safe_client_name("a. ") == "a.-");
   CHECK(config::safe_client_name(std::string(300, 'a')).size() == 100);
+  for (const auto* text : {"Zoë's", "../..", "--write-only", "a b", ".-"})
+    CHECK(config::check_own_name(config::safe_client_name(text)));
 }
 
 TEST_CASE("an enrolment is kept, for its owner alone") {

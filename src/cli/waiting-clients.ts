@@ -1,23 +1,18 @@
-import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { SesameError } from '../base/errors.ts';
 import { escapeForDisplay } from '../base/format.ts';
 import type { JoinListing, RequestListing } from '../control/join-operations.ts';
+import { parsePin } from '../crypto/pin.ts';
 import { clientNameKey } from '../transfer/storage-path.ts';
 import { operate } from './operate.ts';
 import { operatorCommand, settingsFor, type OperatorOptions } from './operator-command.ts';
 import { formatTable } from './table.ts';
+import { askAtTerminal } from './terminal-question.ts';
 
-interface DecideOptions extends OperatorOptions {
-  readonly fingerprint?: string;
-}
-
-interface ApproveOptions extends DecideOptions {
+interface ApproveOptions extends OperatorOptions {
   readonly name?: string;
   readonly writeOnly?: boolean;
 }
-
-const FINGERPRINT = 'all 43 characters of it, as the machine itself shows them';
 
 /** Machines that ask to join, with `join = "approval"` (FLEET.md 1). */
 export function waitingCommands(): readonly Command[] {
@@ -33,23 +28,26 @@ function waitingCommand(): Command {
 
 function approveCommand(): Command {
   return operatorCommand('approve', 'let a machine join that asks to')
-    .argument('<name>', 'what it calls itself')
-    .option('--fingerprint <pin>', `which machine, without a question: ${FINGERPRINT}`)
+    .argument('<fingerprint>', 'of its key, as the machine itself shows it; or its name, to be asked for it')
     .option('--name <other>', 'give it another name')
     .option('--write-only', 'it may send files, and never list or fetch them')
     .addHelpText(
       'after',
       `
-It is the key that is approved: compare the fingerprint with the one that the machine shows,
-on its own screen. Whoever asks can call itself what it likes.`,
+It is the key that is approved: take the fingerprint from the machine itself, which shows this
+command as a whole. Whoever asks can call itself what it likes. A fingerprint that begins with
+a dash stands behind --.`,
     )
-    .action(async (name: string, options: ApproveOptions) => {
-      const fingerprint = options.fingerprint ?? (await confirmed(name, options));
-      if (fingerprint === undefined) {
-        console.error('Nothing was changed.');
+    .action(async (which: string, options: ApproveOptions) => {
+      const chosen = isFingerprint(which)
+        ? await withFingerprint(which, options)
+        : await confirmed(which, options);
+      if (!chosen) {
+        console.error('No machine asks under this name with that fingerprint. Nothing was changed.');
         process.exitCode = 1;
         return;
       }
+      const { name, fingerprint } = chosen;
       const value = (await operate(settingsFor(options), {
         ...{ op: 'joins.approve', name, fingerprint, as: options.name ?? null },
         writeOnly: options.writeOnly ?? false,
@@ -61,13 +59,19 @@ on its own screen. Whoever asks can call itself what it likes.`,
 
 function denyCommand(): Command {
   return operatorCommand('deny', 'refuse a machine that asks to join, for a day')
-    .argument('<name>', 'what it calls itself')
-    .option('--fingerprint <pin>', `which machine: ${FINGERPRINT}`)
-    .action(async (name: string, options: DecideOptions) => {
-      const fingerprint = options.fingerprint ?? (await theOne(name, options)).fingerprint;
+    .argument('<fingerprint>', 'of its key; or its name, where one machine alone asks under it')
+    .action(async (which: string, options: OperatorOptions) => {
+      const { name, fingerprint } = isFingerprint(which)
+        ? await withFingerprint(which, options)
+        : await theOne(which, options);
       const value = await operate(settingsFor(options), { op: 'joins.deny', name, fingerprint });
       console.log(options.json ? JSON.stringify(value) : `${escapeForDisplay(name)} is denied for a day.`);
     });
+}
+
+/** Also where a machine has made it its name: that one is not meant. */
+function isFingerprint(which: string): boolean {
+  return parsePin(which) !== undefined;
 }
 
 async function requestsOf(options: OperatorOptions): Promise<readonly RequestListing[]> {
@@ -75,45 +79,55 @@ async function requestsOf(options: OperatorOptions): Promise<readonly RequestLis
   return ((await operate(settingsFor(options), { op: 'joins.ls' })) as JoinListing).requests;
 }
 
-/** The one machine that waits under this name. @throws `not-found`; `bad-setting` where there are more */
-async function theOne(name: string, options: OperatorOptions): Promise<RequestListing> {
-  const all = await requestsOf(options);
-  const same = all.filter(
-    (request) => request.denied === null && clientNameKey(request.name) === clientNameKey(name),
-  );
-  const [one] = same;
-  if (!one) {
-    throw new SesameError(
-      'not-found',
-      `no machine that calls itself "${escapeForDisplay(name)}" asks to join: sesamed clients waiting`,
-    );
-  }
-  if (same.length === 1) return one;
+/** The machine with this key, denied or not. @throws `not-found` */
+async function withFingerprint(fingerprint: string, options: OperatorOptions): Promise<RequestListing> {
+  const found = (await requestsOf(options)).find((request) => request.fingerprint === fingerprint);
+  if (found) return found;
   throw new SesameError(
-    'bad-setting',
-    `${same.length} machines call themselves "${escapeForDisplay(name)}": say which with --fingerprint\n${listing(same)}`,
+    'not-found',
+    `no machine asks to join with the fingerprint ${fingerprint}: sesamed clients waiting`,
   );
 }
 
-/** @returns the fingerprint; undefined where the answer is no. @throws `bad-setting` where nobody can be asked */
-async function confirmed(name: string, options: OperatorOptions): Promise<string | undefined> {
-  const one = await theOne(name, options);
-  if (!process.stdin.isTTY) {
-    throw new SesameError(
-      'bad-setting',
-      'there is no terminal to ask at: give --fingerprint, as the machine shows it',
-    );
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    process.stderr.write(
-      `${escapeForDisplay(one.name)} asks from ${escapeForDisplay(one.address)} since ${minuteOf(one.asked)} UTC, with the fingerprint\n  ${one.fingerprint}\n`,
-    );
-    const answer = await terminal.question('Does that machine show the same? [y/N] ');
-    return /^y(es)?$/i.test(answer.trim()) ? one.fingerprint : undefined;
-  } finally {
-    terminal.close();
-  }
+/** Those that wait under this name, one at least. @throws `not-found` */
+async function waitingAs(name: string, options: OperatorOptions): Promise<readonly RequestListing[]> {
+  const same = (await requestsOf(options)).filter(
+    (request) => request.denied === null && clientNameKey(request.name) === clientNameKey(name),
+  );
+  if (same.length > 0) return same;
+  throw new SesameError(
+    'not-found',
+    `no machine that calls itself "${escapeForDisplay(name)}" asks to join: sesamed clients waiting`,
+  );
+}
+
+/** @throws `not-found`; `bad-setting` where there are more */
+async function theOne(name: string, options: OperatorOptions): Promise<RequestListing> {
+  const [one, ...others] = await waitingAs(name, options);
+  if (one && others.length === 0) return one;
+  throw new SesameError(
+    'bad-setting',
+    `${others.length + 1} machines call themselves "${escapeForDisplay(name)}": give the fingerprint of one, as sesamed clients waiting shows it`,
+  );
+}
+
+/**
+ * Which of those that were shown: a yes would say nothing about 43 characters, and somebody else's request may have taken
+ * the place of the one that was looked at.
+ *
+ * @returns undefined for a fingerprint that none of them has. @throws `not-found`; `bad-setting` where nobody can be asked
+ */
+async function confirmed(name: string, options: OperatorOptions): Promise<RequestListing | undefined> {
+  const same = await waitingAs(name, options);
+  const answer = await askAtTerminal(
+    `${same.map(askingText).join('\n')}\nFingerprint, as that machine shows it: `,
+    'give the fingerprint in place of the name, as the machine shows it',
+  );
+  return same.find(({ fingerprint }) => fingerprint === answer);
+}
+
+function askingText({ name, address, asked, fingerprint }: RequestListing): string {
+  return `${escapeForDisplay(name)} asks from ${escapeForDisplay(address)} since ${minuteOf(asked)} UTC, with the fingerprint\n  ${fingerprint}`;
 }
 
 function listing(requests: readonly RequestListing[]): string {

@@ -5,7 +5,7 @@ import { newClientId } from '../crypto/client-id.ts';
 import { sha256 } from '../crypto/sha256.ts';
 import { KEYLESS_LIFETIME } from './client-registrar.ts';
 import type { FleetLine, FleetLineStore } from './join-ports.ts';
-import { isMachineName } from './machine-name.ts';
+import { isOwnName } from './machine-name.ts';
 import { NamePattern } from './name-pattern.ts';
 import type { RowId } from './ports.ts';
 import type { Machine } from './upload-ports.ts';
@@ -78,7 +78,7 @@ export class FleetLines {
   async join(spki: Uint8Array, token: Uint8Array, name: string | null): Promise<Machine | undefined> {
     const { store, clock, onJoinLines } = this.#parts;
     const now = clock.now();
-    const usable = name !== null && isMachineName(name) ? name : null;
+    const usable = name !== null && isOwnName(name) ? name : null;
     const machine = { id: newClientId(), spki, name: usable };
     const joining = await store.join(machine, sha256(token), now, now - KEYLESS_LIFETIME);
     switch (joining.outcome) {

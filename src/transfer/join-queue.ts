@@ -6,7 +6,7 @@ import { newClientId } from '../crypto/client-id.ts';
 import { parsePin, pinText } from '../crypto/pin.ts';
 import { KEYLESS_LIFETIME } from './client-registrar.ts';
 import type { JoinBounds, JoinRequest, JoinRequestStore } from './join-ports.ts';
-import { checkMachineName } from './machine-name.ts';
+import { checkMachineName, checkOwnName } from './machine-name.ts';
 import { clientNameKey } from './storage-path.ts';
 import type { Machine } from './upload-ports.ts';
 
@@ -46,7 +46,7 @@ export class JoinQueue {
    */
   async ask(spki: Uint8Array, name: string, address: string): Promise<void> {
     const { store, clock, log } = this.#parts;
-    checkMachineName(name);
+    checkOwnName(name);
     const request = { spki, name, nameKey: clientNameKey(name), address, source: prefixOf(address) };
     const asking = await store.ask(request, BOUNDS, clock.now());
     if (asking === 'known') return;

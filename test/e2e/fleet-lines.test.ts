@@ -88,21 +88,24 @@ test('as many win as it has uses, three times as many at once', async () => {
 
 test('a name that is taken, revoked, not of the pattern or none at all uses nothing up', async () => {
   const { token, id } = await lineFor('x*', 1);
-  const other = await lineFor('*', 2);
+  const other = await lineFor('*', 3);
   expect(await join(other.token, 'x1')).toBe('ok');
   expect(await join(other.token, 'x2')).toBe('ok');
   await revoke(server, 'x2');
   expect(await join(token, 'X1')).toBe('name-taken');
   expect(await join(token, 'x2')).toBe('name-taken');
   expect(await join(token, 'y1')).toBe('bad-name');
-  expect(await join(token, 'x/../y')).toBe('bad-name');
+  for (const name of ['x/../y', 'x y', 'x;id', 'xé', `x${'y'.repeat(100)}`]) {
+    expect(await join(token, name), name).toBe('bad-name');
+  }
+  expect(await join(other.token, '-rf')).toBe('bad-name');
   expect((await lines()).find((line) => line.id === id)).toMatchObject({ uses_left: 1 });
   expect(await join(token, 'x3')).toBe('ok');
 });
 
 test('expires, and is ended by joins rm; who joined stays', async () => {
   const over = await lineFor('*', 5, { lifetime: 1 });
-  expect(await join(over.token, 'too late')).toBe('token-refused');
+  expect(await join(over.token, 'too-late')).toBe('token-refused');
   const { token, id } = await lineFor('rm-*', 5);
   const identity = newIdentity();
   expect(await join(token, 'rm-1', identity)).toBe('ok');

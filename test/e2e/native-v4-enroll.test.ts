@@ -156,12 +156,12 @@ describe('a join line', () => {
 describe('a HOST alone', () => {
   test('--trust takes the pin of who answers, and --name is what the machine is called', async () => {
     await using folder = await V4Folder.fresh();
-    const { code, stderr } = await folder.sesame(...trusting('--name', 'Größe 1'));
+    const { code, stderr } = await folder.sesame(...trusting('--name', 'Web_1.example'));
     expect(code, stderr).toBe(0);
     const { pin } = await enrol(server, 'whatever');
     expect(stderr, 'to be compared with what sesamed says').toContain(pin);
     const listed = (await listClients(server.dataDir)).map(({ name }) => name);
-    expect(listed).toContain('Größe 1');
+    expect(listed).toContain('Web_1.example');
   });
 
   test('without --name it is called as the host is', async () => {
@@ -199,11 +199,14 @@ describe('a HOST alone', () => {
     expect(events).toMatchObject([{ event: 'error', code: 'name-taken' }]);
   });
 
-  test.for(['a/b', '..', 'x'.repeat(101), 'dot.'])('--name "%s" cannot be one: exit code 2', async (name) => {
-    await using folder = await V4Folder.fresh();
-    expect((await folder.sesame(...trusting('--name', name))).code).toBe(2);
-    expect(existsSync(folder.config)).toBe(false);
-  });
+  test.for(['a/b', '..', 'x'.repeat(101), 'dot.', 'con', 'a b', 'Größe'])(
+    '--name "%s" cannot be one: exit code 2',
+    async (name) => {
+      await using folder = await V4Folder.fresh();
+      expect((await folder.sesame(...trusting('--name', name))).code).toBe(2);
+      expect(existsSync(folder.config)).toBe(false);
+    },
+  );
 
   test('where nobody listens: exit code 5', async () => {
     await using folder = await V4Folder.fresh();
