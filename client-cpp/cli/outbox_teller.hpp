@@ -1,17 +1,20 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 
 #include "transfer/v4/waiting_teller.hpp"
 #include "transfer/watch/outbox.hpp"
+#include "transfer/watch/watch_troubles.hpp"
 
 namespace sesame::cli {
 
-/// Tells servers what an outbox holds.
+/// Tells servers what an outbox holds, and what the watcher cannot see.
 class OutboxTeller : public transfer::v4::WaitingTeller {
  public:
-  OutboxTeller(transfer::watch::Outbox& outbox, const transfer::watch::WatchClock& clock)
-      : outbox_(outbox), clock_(clock) {}
+  OutboxTeller(transfer::watch::Outbox& outbox, const transfer::watch::WatchTroubles& troubles,
+               const transfer::watch::WatchClock& clock)
+      : outbox_(outbox), troubles_(troubles), clock_(clock) {}
 
   std::optional<transfer::v4::WaitingReport> report(Occasion occasion) override {
     const auto now = clock_.now();
@@ -22,8 +25,11 @@ class OutboxTeller : public transfer::v4::WaitingTeller {
     if (!totals) return std::nullopt;  // the watcher itself will meet that fault
     last_ = now;
     const std::chrono::nanoseconds oldest = totals->oldest.value_or(transfer::watch::Moment(0));
-    return transfer::v4::WaitingReport{totals->files, totals->bytes, totals->failed, oldest.count(),
-                                       totals->newest_failure};
+    auto [troubles, why] = troubles_.summary();
+    if (!why.empty() && !totals->newest_failure.empty()) why += "; ";
+    why += totals->newest_failure;
+    return transfer::v4::WaitingReport{totals->files, totals->bytes, totals->failed + troubles,
+                                       oldest.count(), std::move(why)};
   }
 
  private:
@@ -31,6 +37,7 @@ class OutboxTeller : public transfer::v4::WaitingTeller {
   static constexpr std::chrono::seconds least_interval{10};
 
   transfer::watch::Outbox& outbox_;
+  const transfer::watch::WatchTroubles& troubles_;
   const transfer::watch::WatchClock& clock_;
   std::optional<transfer::watch::Moment> last_;
 };

@@ -49,6 +49,10 @@ void WatchHuman::watches_used_up(std::size_t folders) {
             std::to_string((folders + 100'000) * 2));
 }
 
+void WatchHuman::watches_suffice() {
+  print(Verbosity::Normal, "the kernel watches all folders again");
+}
+
 void WatchHuman::fault(const Error& reason, Moment delay) {
   const bool is_known = reason.message == last_fault_;
   last_fault_ = reason.message;

@@ -17,6 +17,7 @@ class WatchHuman : public transfer::watch::WatchListener {
   void root_lost(const transfer::watch::WatchedRoot& root, const std::string& why) override;
   void root_came(const transfer::watch::WatchedRoot& root) override;
   void watches_used_up(std::size_t folders) override;
+  void watches_suffice() override;
   void fault(const Error& reason, transfer::watch::Moment delay) override;
   void recovered() override;
   void removed(const std::filesystem::path& source) override;

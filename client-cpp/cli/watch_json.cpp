@@ -41,6 +41,10 @@ void WatchJson::watches_used_up(std::size_t folders) {
   print_json({{"event", "watches-used-up"}, {"folders", folders}});
 }
 
+void WatchJson::watches_suffice() {
+  print_json({{"event", "watches-suffice"}});
+}
+
 void WatchJson::fault(const Error& reason, transfer::watch::Moment delay) {
   print_json({{"event", "retry"},
               {"code", to_string(reason.code)},

@@ -31,6 +31,9 @@ class WatchListenerList : public transfer::watch::WatchListener {
   void watches_used_up(std::size_t folders) override {
     tell([&](WatchListener& one) { one.watches_used_up(folders); });
   }
+  void watches_suffice() override {
+    tell([](WatchListener& one) { one.watches_suffice(); });
+  }
   void fault(const Error& reason, transfer::watch::Moment delay) override {
     tell([&](WatchListener& one) { one.fault(reason, delay); });
   }

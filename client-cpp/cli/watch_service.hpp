@@ -22,6 +22,7 @@ class WatchService : public transfer::watch::WatchListener {
   void root_lost(const transfer::watch::WatchedRoot&, const std::string&) override {}
   void root_came(const transfer::watch::WatchedRoot&) override {}
   void watches_used_up(std::size_t) override {}
+  void watches_suffice() override {}
   void fault(const Error& reason, transfer::watch::Moment delay) override;
   void recovered() override;
   void removed(const std::filesystem::path&) override {}

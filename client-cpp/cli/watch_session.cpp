@@ -30,12 +30,13 @@ class WatchListeners {
         put_(output.json() ? std::vector<PutListener*>{&put_human_, &put_json_}
                            : std::vector<PutListener*>{&put_human_}),
         human_(output.verbosity()),
-        all_(output.json() ? std::vector<WatchListener*>{&human_, &service_, &json_}
-                           : std::vector<WatchListener*>{&human_, &service_}) {}
+        all_(output.json() ? std::vector<WatchListener*>{&human_, &service_, &troubles_, &json_}
+                           : std::vector<WatchListener*>{&human_, &service_, &troubles_}) {}
 
   v4::PutReporter& of_files() { return put_; }
   WatchListener& of_watching() { return all_; }
   WatchService& service() { return service_; }
+  [[nodiscard]] const WatchTroubles& troubles() const { return troubles_; }
 
  private:
   PutHuman put_human_;
@@ -44,6 +45,7 @@ class WatchListeners {
   WatchHuman human_;
   WatchJson json_;
   WatchService service_;
+  WatchTroubles troubles_;
   WatchListenerList all_;
 };
 
@@ -101,9 +103,9 @@ ExitCode run_watch(WatchPlan plan, v4::Endpoint endpoint, const transfer::Enrolm
   // The watcher itself tries again, and remembers why it has to.
   if (!plan.options.once) endpoint.retries = 0;
   const SystemClock clock;
-  OutboxTeller teller(*outbox, clock);
-  endpoint.waiting_teller = &teller;
   WatchListeners listeners(output);
+  OutboxTeller teller(*outbox, listeners.troubles(), clock);
+  endpoint.waiting_teller = &teller;
   Watcher watcher(plan.options, *std::move(inotify), std::move(plan.roots), std::move(plan.walk),
                   {.outbox = *outbox,
                    .clock = clock,

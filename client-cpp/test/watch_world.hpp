@@ -37,6 +37,7 @@ class RecordingWatchListener : public watch::WatchListener {
   }
   void root_came(const watch::WatchedRoot&) override { note("came"); }
   void watches_used_up(std::size_t) override { note("used up"); }
+  void watches_suffice() override { note("suffice"); }
   void fault(const Error& reason, watch::Moment delay) override {
     note("fault " + std::string(to_string(reason.code)));
     delays.push_back(delay);

@@ -5,6 +5,7 @@
 
 #include "protocol/v4/refusals.hpp"
 #include "transfer/watch/file_lease.hpp"
+#include "transfer/watch/watch_troubles.hpp"
 #include "watch_world.hpp"
 
 namespace sesame::test {
@@ -280,6 +281,50 @@ TEST_CASE("watch: what is not what was sent is not removed") {
   CHECK(watch::remove_sent(folder.path(), sent).value() != watch::Removal::Removed);
   CHECK(watch::remove_sent(file, sent).value() == watch::Removal::Removed);
   CHECK_FALSE(fs::exists(file));
+}
+
+TEST_CASE("watch: what cannot be seen is told as long as it is so") {
+  watch::WatchTroubles troubles;
+  const auto looks = [&](std::initializer_list<std::string> unreadable) {
+    troubles.rescan_began("it is time");
+    for (const auto& folder : unreadable) {
+      troubles.not_found_out(folder, {ErrorCode::Io, folder + ": Permission denied"});
+      troubles.not_found_out(folder, {ErrorCode::Io, "Permission denied"});
+    }
+  };
+  CHECK(troubles.summary().count == 0);
+  CHECK(troubles.summary().text.empty());
+
+  const watch::WatchedRoot one{.source = "/srv/a", .path = "a"};
+  const watch::WatchedRoot other{.source = "/srv/b\x9b", .path = "b"};
+  troubles.root_lost(one, "it was unmounted");
+  troubles.root_lost(other, "No such file or directory");
+  CHECK(troubles.summary().count == 2);
+  CHECK(troubles.summary().text == "/srv/a is missing: it was unmounted (and 1 more)");
+  troubles.root_came(one);
+  CHECK(troubles.summary().text == "/srv/b\\x9b is missing: No such file or directory");
+  troubles.root_came(other);
+
+  looks({"/srv/a/x", "/srv/a/y"});
+  CHECK(troubles.summary().count == 2);
+  CHECK(troubles.summary().text == "/srv/a/x: Permission denied (and 1 more)");
+  troubles.watching(7);
+  looks({"/srv/a/x"});
+  CHECK(troubles.summary().count == 2);  // until all has been looked through again
+  troubles.watching(7);
+  CHECK(troubles.summary().count == 1);
+  troubles.not_found_out("/srv/a/z", {ErrorCode::Io, "Permission denied"});
+  CHECK(troubles.summary().count == 2);
+  looks({});
+  troubles.watching(9);
+  CHECK(troubles.summary().count == 0);
+
+  troubles.watches_used_up(9);
+  looks({});
+  troubles.watching(9);
+  CHECK(troubles.summary().count == 1);
+  troubles.watches_suffice();
+  CHECK(troubles.summary().text.empty());
 }
 
 }  // namespace sesame::test

@@ -33,8 +33,8 @@ export function watchReportStore(thread: Thread<DatabaseThreadApi>): WatchReport
   const call = <K extends keyof WatchReportsTable>(method: K, ...args: Parameters<WatchReportsTable[K]>) =>
     thread.call('watchReports', method, args) as Promise<ReturnType<WatchReportsTable[K]>>;
   return {
-    save: (report) => call('save', report),
+    save: (client, report) => call('save', client, report),
     list: () => call('list'),
-    totals: () => call('totals'),
+    totals: (silentSince) => call('totals', silentSince),
   };
 }

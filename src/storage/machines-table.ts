@@ -178,17 +178,23 @@ export class MachinesTable {
   }
 }
 
-/** Shuts out a client's key, and drops its access tokens: its name may get another key, which must not be open to them. */
+/**
+ * Shuts out a client's key, and drops its access tokens and its report: its name may get another key, which must not be open
+ * to them.
+ */
 function revocation(db: Database): (nameKey: string) => MachineRow | undefined {
   const revoke = db.prepare<[string], MachineRow>(`
     UPDATE clients SET revoked_at = coalesce(revoked_at, CAST(unixepoch('subsec') * 1000 AS INTEGER))
     WHERE name_key = ? AND spki IS NOT NULL RETURNING *`);
   const dropTokens = db.prepare('DELETE FROM access_tokens WHERE client_row = ?');
+  const dropReport = db.prepare('DELETE FROM watch_reports WHERE client_row = ?');
   const leaveSpace = db.prepare('UPDATE users SET client_row = NULL WHERE client_row = ?');
   return db.transaction((nameKey: string) => {
     const revoked = revoke.get(nameKey);
-    if (revoked) dropTokens.run(revoked.row);
-    if (revoked) leaveSpace.run(revoked.row);
+    if (!revoked) return undefined;
+    dropTokens.run(revoked.row);
+    dropReport.run(revoked.row);
+    leaveSpace.run(revoked.row);
     return revoked;
   });
 }
@@ -214,7 +220,6 @@ function retirement(db: Database): (nameKey: string) => void {
     VALUES (:id, :name, :name_key, :spki, :write_only, :keyless, :revoked_at, :registered_at, :last_seen_at,
             :receipt_seq, :receipt_hash, :crc, :crc_confirmed, :replies_1030, :replies_1030_confirmed)`);
   const moveReceipts = db.prepare('UPDATE receipts SET client_row = ? WHERE client_row = ?');
-  const dropReport = db.prepare('DELETE FROM watch_reports WHERE client_row = ?');
   const noteReceipts = db.prepare(`
     UPDATE files SET receipt_of = ? WHERE client_row = ? AND receipt_seq IS NOT NULL AND receipt_of IS NULL`);
   return (nameKey) => {
@@ -228,7 +233,6 @@ function retirement(db: Database): (nameKey: string) => void {
     const own = { ...revoked, name: `${revoked.name}${suffix}`, name_key: `${nameKey}${suffix}` };
     const { lastInsertRowid } = insert.run(own);
     moveReceipts.run(lastInsertRowid, revoked.row);
-    dropReport.run(revoked.row);
     noteReceipts.run(lastInsertRowid, revoked.row);
   };
 }

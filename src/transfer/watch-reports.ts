@@ -2,15 +2,20 @@ import { type Clock, SECOND } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { RowId } from './ports.ts';
-import type { StoredWatchReport, WatchReport, WatchReportStore } from './watch-ports.ts';
+import type { DatedWatchReport, ReportingClient, WatchReport, WatchReportStore } from './watch-ports.ts';
 
 /** Between two writes for one client, ms: whoever tells more often costs no more. */
 const REST = 5 * SECOND;
 
+interface Told {
+  readonly client: ReportingClient;
+  readonly report: DatedWatchReport;
+}
+
 interface Resting {
   readonly timer: NodeJS.Timeout;
   /** The newest that came in the meantime. */
-  next?: StoredWatchReport;
+  next?: Told;
 }
 
 /**
@@ -30,15 +35,15 @@ export class WatchReports implements AsyncDisposable {
   }
 
   /** @throws `storage-failed`; `disk-full` */
-  async take(clientRow: RowId, report: WatchReport): Promise<void> {
-    const stored = { ...report, clientRow, reportedAt: this.#clock.now() };
-    const resting = this.#resting.get(clientRow);
+  async take({ row, id }: ReportingClient, report: WatchReport): Promise<void> {
+    const told = { client: { row, id }, report: { ...report, reportedAt: this.#clock.now() } };
+    const resting = this.#resting.get(row);
     if (resting) {
-      resting.next = stored;
+      resting.next = told;
       return;
     }
-    this.#rest(clientRow);
-    await this.#store.save(stored);
+    this.#rest(row);
+    await this.#store.save(told.client, told.report);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -61,10 +66,10 @@ export class WatchReports implements AsyncDisposable {
   }
 
   /** Its client has its answer already: what fails is for the log, and the next report says more. */
-  async #save(report: StoredWatchReport | undefined): Promise<void> {
-    if (!report) return;
+  async #save(told: Told | undefined): Promise<void> {
+    if (!told) return;
     try {
-      await this.#store.save(report);
+      await this.#store.save(told.client, told.report);
     } catch (error) {
       this.#log.error('cannot keep what a client has waiting', { why: messageOf(error) });
     }

@@ -1,19 +1,21 @@
 // `sesame watch` when things go wrong: reboots, a week without a server, lost events, refusals, and what ends it.
 import { closeSync, openSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { eventsOf, sampleBytes } from '../support/native-client.ts';
 import { freePort } from '../support/network.ts';
+import { operate } from '../support/operate.ts';
 import { Program } from '../support/program.ts';
 import { RunningServer } from '../support/running-server.ts';
-import { listClients } from '../support/sesamed.ts';
+import { listClients, sesamed, type ListedClient } from '../support/sesamed.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { filesBelow } from '../support/stored-files.ts';
 import { revoke } from '../support/v4-enrolment.ts';
 import { allStored, V4Folder } from '../support/v4-folder.ts';
+import { until } from '../support/waiting.ts';
 import { nothingWaits, outboxOf, receiptsOf, Watching } from '../support/watching.ts';
 
 const LONG = 240_000;
@@ -23,6 +25,17 @@ async function watcherOf(server: RunningServer, name: string): Promise<V4Folder>
   const folder = await V4Folder.joined(server, name);
   await mkdir(folder.at('in'));
   return folder;
+}
+
+/** What the server was told last. */
+async function watchOf(server: RunningServer, client: string): Promise<ListedClient['watch'] | undefined> {
+  const clients = (await operate(server, { op: 'clients.ls' })) as ListedClient[];
+  return clients.find(({ name }) => name === client)?.watch;
+}
+
+/** How often it has looked through everything. */
+function looked(watching: Watching): number {
+  return watching.events.filter(({ event }) => event === 'watching').length;
 }
 
 test.for([1, 2, 3])(
@@ -141,7 +154,7 @@ test('events that the kernel lost: all is looked through', { timeout: LONG }, as
   await watching.sends('in/d/later');
 });
 
-test('no watches left: said once, with the command, and found by looking', async () => {
+test('no watches left: said once, with the command, and found by looking', { timeout: LONG }, async () => {
   await using server = await RunningServer.start();
   await using folder = await watcherOf(server, 'no watches');
   for (let i = 0; i < 6; ++i) await folder.write(`in/${i}/f`, 'x');
@@ -154,7 +167,52 @@ test('no watches left: said once, with the command, and found by looking', async
   for (let i = 0; i < 6; ++i) await watching.sends(`in/${i}/g`);
   expect(watching.events.filter(({ event }) => event === 'watches-used-up')).toHaveLength(1);
   expect(watching.program.stderr).toContain('sysctl fs.inotify.max_user_watches=');
+  const told = await watchOf(server, 'no watches');
+  expect(told).toMatchObject({ failing: 1, why: expect.stringContaining('max_user_watches') as string });
+
+  const inside = ['nsenter', '-U', '--preserve-credentials', '-t', String(watching.program.pid), 'sh', '-c'];
+  const [command = '', ...rest] = [...inside, 'echo 100 >/proc/sys/user/max_inotify_watches'];
+  const raised = await Program.run(command, rest);
+  expect(raised.code, raised.stderr).toBe(0);
+  await watching.says('all is watched again', ({ event }) => event === 'watches-suffice');
+  await folder.write('in/5/last', 'x');
+  await watching.sends('in/5/last');
+  await until('it says so', async () => (await watchOf(server, 'no watches'))?.failing === 0, 20_000);
 });
+
+test(
+  'a DIR that is missing and a folder that cannot be read are told to the server',
+  { timeout: LONG },
+  async () => {
+    await using server = await RunningServer.start();
+    await using folder = await watcherOf(server, 'blind');
+    await folder.write('in/shut/f', 'x');
+    await chmod(folder.at('in/shut'), 0);
+    await folder.write('in/first', 'x');
+    const args = ['watch', '--json', '--settle', '0.2', '--rescan', '1', 'in', 'gone'];
+    // Who is nobody in a user namespace reads no more than the modes of its files let it.
+    await using watching = new Watching(folder.programBy(['unshare', '-U'], args));
+    await watching.sends('in/first');
+    await until('it is told', async () => (await watchOf(server, 'blind'))?.failing === 2, 20_000);
+    const { why = '' } = (await watchOf(server, 'blind')) ?? {};
+    expect(why).toMatch(/gone is missing: .*; .*in\/shut: [Pp]ermission denied$/);
+    const { stdout } = await sesamed(['clients', 'ls', '--data-dir', server.dataDir]);
+    expect(stdout).toContain('in/shut: Permission denied');
+
+    await chmod(folder.at('in/shut'), 0o700);
+    await mkdir(folder.at('gone'));
+    await watching.sends('in/shut/f');
+    await watching.says('it is there', ({ event, status }) => event === 'root' && status === 'there');
+    await watching.says(
+      'it has looked through all',
+      ({ event }) => event === 'watching',
+      looked(watching) + 2,
+    );
+    await folder.write('gone/last', 'x');
+    await watching.sends('gone/last');
+    await until('it is told', async () => (await watchOf(server, 'blind'))?.failing === 0, 20_000);
+  },
+);
 
 test('what is refused waits by itself, and status says why; the others go on', async () => {
   await using server = await RunningServer.start('--conflict', 'refuse');

@@ -10,7 +10,15 @@ export const SESAME = fileURLToPath(new URL('../../build/sesame', import.meta.ur
 
 type V3Event = 'registered' | 'reconnected' | 'crc-differs';
 type WatchEvent =
-  'watching' | 'waiting' | 'waiting-file' | 'rescan' | 'root' | 'recovered' | 'removed' | 'watches-used-up';
+  | 'watching'
+  | 'waiting'
+  | 'waiting-file'
+  | 'rescan'
+  | 'root'
+  | 'recovered'
+  | 'removed'
+  | 'watches-used-up'
+  | 'watches-suffice';
 type V4Event =
   | 'awaiting-approval'
   | 'enrolled'

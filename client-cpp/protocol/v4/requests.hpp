@@ -80,13 +80,13 @@ void set_stream(MutableByteView frame, StreamId stream);
 /// 1111.
 [[nodiscard]] Bytes encode_knock_key(const ClientId& id, StreamId stream);
 
-/// What a watcher's outbox holds (docs/FLEET.md 3).
+/// How a watcher is (docs/FLEET.md 3).
 struct Waiting {
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
-  std::uint64_t failing = 0;  // of the files: refused or failed
+  std::uint64_t failing = 0;  // files that were refused or failed, and folders
   std::int64_t oldest = 0;  // since when the oldest waits, nanoseconds since 1970; 0: nothing waits
-  std::string_view why;     // of the newest failure: UTF-8; what is too long is cut
+  std::string_view why;     // what is wrong: UTF-8; what is too long is cut
 };
 
 /// 1112.

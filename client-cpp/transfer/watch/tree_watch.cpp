@@ -143,7 +143,7 @@ void TreeWatch::look(std::size_t entries) {
     const bool was_rescan = look.is_rescan;
     looks_.pop_front();
     if (!was_rescan) continue;
-    watches_used_up_ = ran_out_;
+    if (std::exchange(watches_used_up_, ran_out_) && !ran_out_) observer_.watches_suffice();
     observer_.rescan_ended();
   }
 }

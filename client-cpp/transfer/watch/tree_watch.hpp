@@ -29,6 +29,8 @@ class TreeObserver : public WalkObserver {
   virtual void root_came(const WatchedRoot& root) = 0;
   /// The kernel watches no more folders. Once, until there was room for all.
   virtual void watches_used_up(std::size_t folders) = 0;
+  /// After that: there was room for all.
+  virtual void watches_suffice() = 0;
 };
 
 /// Keeps an eye on some folders and all below them: by the kernel's events, and by looking through

@@ -21,6 +21,7 @@ class WatchListener {
   virtual void root_lost(const WatchedRoot& root, const std::string& why) = 0;
   virtual void root_came(const WatchedRoot& root) = 0;
   virtual void watches_used_up(std::size_t folders) = 0;
+  virtual void watches_suffice() = 0;
   /// Nothing can be sent now; it is tried again after `delay`.
   virtual void fault(const Error& reason, Moment delay) = 0;
   /// It can again.

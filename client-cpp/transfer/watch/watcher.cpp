@@ -238,6 +238,10 @@ void Watcher::watches_used_up(std::size_t folders) {
   listener_.watches_used_up(folders);
 }
 
+void Watcher::watches_suffice() {
+  listener_.watches_suffice();
+}
+
 void Watcher::skipped(const fs::path& source, const std::string& why) {
   listener_.skipped(source, why);
 }

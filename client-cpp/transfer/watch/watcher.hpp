@@ -87,6 +87,7 @@ class Watcher : private TreeObserver {
   void root_lost(const WatchedRoot& root, const std::string& why) override;
   void root_came(const WatchedRoot& root) override;
   void watches_used_up(std::size_t folders) override;
+  void watches_suffice() override;
   void skipped(const std::filesystem::path& source, const std::string& why) override;
   void failed(const std::filesystem::path& source, const Error& error) override;
 

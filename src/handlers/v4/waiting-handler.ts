@@ -9,7 +9,7 @@ import { V4RequestHandler } from './v4-request-handler.ts';
 const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
 
 /**
- * 1112, payload: 0:4 stream, 4:8 files, 12:8 bytes, 20:8 failing, 28:8 since when, 36:M why.
+ * 1112, payload: 0:4 stream, 4:8 files, 12:8 bytes, 20:8 failing, 28:8 since when, 36:M what is wrong.
  * Answer: 2206, or 2202.
  */
 export class WaitingHandler extends V4RequestHandler {
@@ -29,7 +29,7 @@ export class WaitingHandler extends V4RequestHandler {
     session.checkId(header.clientId);
     const { stream, oldest, ...told } = decodeWaiting(payload);
     const report = { ...told, oldest: oldest === 0n ? null : Number(oldest / NANOSECONDS_PER_MILLISECOND) };
-    await session.run(stream, () => this.#reports.take(session.machine.row, report));
+    await session.run(stream, () => this.#reports.take(session.machine, report));
     return v4Responses.done(stream);
   }
 }

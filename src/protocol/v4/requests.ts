@@ -195,7 +195,7 @@ export interface WaitingTold {
   readonly failing: number;
   /** Since when the oldest waits, nanoseconds since 1970; 0: nothing waits. */
   readonly oldest: bigint;
-  /** Of the newest failure; may hold anything that is text. */
+  /** What is wrong; may hold anything that is text. */
   readonly why: string;
 }
 
@@ -207,7 +207,6 @@ export function decodeWaiting(payload: Uint8Array): WaitingTold {
   const failing = reader.u64();
   const oldest = reader.i64();
   const why = reader.text(reader.remaining);
-  if (failing > files) throw new SesameError('malformed', `${failing} of ${files} files fail in a 1112`);
   if (oldest < 0n) throw new SesameError('malformed', `a file waits since before 1970 in a 1112`);
   return { stream, files, bytes, failing, oldest, why };
 }

@@ -344,13 +344,13 @@ def waitings(good, wrong):
     yield told("three files, one of which fails")
     yield told("nothing", files=0, bytes=0, failing=0, oldest="0", why="")
     yield told("nothing fails", failing=0, why="")
+    yield told("more that fails than waits", files=0, bytes=0, failing=4, oldest="0", why="in: no such folder")
     yield told("the highest numbers", files=HIGHEST, bytes=HIGHEST, failing=HIGHEST, oldest=str(LATEST))
     yield told("the longest text, non-ASCII", why="é" * (WHY // 2))
     yield told("a text with controls and marks of direction", why="\x1b[31m\u202e\r\n\x9b")
     for name in ["files", "bytes_", "failing"]:
         for number in [HIGHEST + 1, (1 << 64) - 1]:
             yield wrong(f"waiting, {name.strip('_')} {number}", "malformed", 1112, waiting(**{name: number}))
-    yield wrong("waiting, more that fail than wait", "malformed", 1112, waiting(failing=4))
     for oldest in [-1, EARLIEST]:
         yield wrong(f"waiting, oldest {oldest}", "malformed", 1112, waiting(oldest=oldest))
     for title, why in [("not UTF-8", b"disk \xff"), ("with a NUL", "disk\x00full"), ("cut within a character", "é".encode()[:1])]:
