@@ -12,7 +12,15 @@ export const LOOPBACK_PREFIX = 'loopback';
 export function prefixOf(address: string): string {
   const plain = plainAddress(address);
   if (isLoopback(plain)) return LOOPBACK_PREFIX;
-  return isIPv4(plain) ? plain : `${plainAddress(`${first64Bits(plain)}::`)}/64`;
+  return isIPv4(plain) ? plain : `${plainAddress(`${firstGroups(plain, 4)}::`)}/64`;
+}
+
+/** What one holder of addresses has at least: `192.0.2.0/24`, an IPv6 /48 as `2001:db8::/48`; all of loopback is one. */
+export function networkOf(address: string): string {
+  const plain = plainAddress(address);
+  if (isLoopback(plain)) return LOOPBACK_PREFIX;
+  if (isIPv4(plain)) return plain.replace(/\d+$/, '0/24');
+  return `${plainAddress(`${firstGroups(plain, 3)}::`)}/48`;
 }
 
 export function isLoopback(address: string): boolean {
@@ -33,7 +41,8 @@ export function plainAddress(address: string): string {
     : canonical;
 }
 
-function first64Bits(address: string): string {
+/** @param count of 16 bits each, at most 4 */
+function firstGroups(address: string, count: number): string {
   const [head = '', tail] = address.split('::');
   const groups = head === '' ? [] : head.split(':');
   if (tail !== undefined) {
@@ -42,7 +51,7 @@ function first64Bits(address: string): string {
     groups.push(...(tail === '' ? [] : tail.split(':')));
   }
   return groups
-    .slice(0, 4)
+    .slice(0, count)
     .map((group) => group.replace(/^0+(?=.)/, ''))
     .join(':');
 }

@@ -251,6 +251,7 @@ const MIGRATIONS: readonly string[] = [
     name_key  TEXT NOT NULL,
     address   TEXT NOT NULL,
     source    TEXT NOT NULL,                       -- what the address is counted by: IPv4, IPv6 /64
+    network   TEXT NOT NULL,                       -- what has to make room: IPv4 /24, IPv6 /48
     asked_at  INTEGER NOT NULL,
     heard_at  INTEGER NOT NULL,
     denied_at INTEGER                              -- null: nobody has decided yet
@@ -266,6 +267,8 @@ const MIGRATIONS: readonly string[] = [
     made_at    INTEGER NOT NULL,
     expires_at INTEGER NOT NULL
   ) STRICT;
+
+  ALTER TABLE clients ADD COLUMN joined_by INTEGER; -- row of its fleet line, which may be gone; null: it joined otherwise
 
   -- The operator's; those of sesame.toml are not here. A null says nothing, and -1 that there is no limit.
   CREATE TABLE policies (

@@ -19,13 +19,15 @@ export interface NewJoinRequest extends Pick<JoinRequest, 'spki' | 'name' | 'add
   readonly nameKey: string;
   /** What `address` is counted by. */
   readonly source: string;
+  /** Of which network `source` is a part: where there is no room, the one with the most requests makes it. */
+  readonly network: string;
 }
 
 /** How many requests are kept, and for how long. */
 export interface JoinBounds {
   readonly all: number;
   readonly ofSource: number;
-  /** Milliseconds since it was last heard of, or denied. */
+  /** Milliseconds since it was first made, or denied. */
   readonly lifetime: number;
 }
 
@@ -33,7 +35,10 @@ export interface JoinBounds {
 export type Asking = 'new' | 'waiting' | 'denied' | 'full' | 'known';
 
 export interface JoinRequestStore {
-  /** The oldest that was denied makes room first, where there is none. */
+  /**
+   * Where there is no room, the oldest that was denied makes it; where there is none of these, the newest of the network with
+   * the most requests, as long as that keeps no fewer than the asking one's has then.
+   */
   ask(request: NewJoinRequest, bounds: JoinBounds, now: number): Promise<Asking>;
   /** Those who wait first, and the longest of them first. */
   list(bounds: JoinBounds, now: number): Promise<readonly JoinRequest[]>;

@@ -1,4 +1,4 @@
-import { prefixOf } from '../base/addresses.ts';
+import { networkOf, prefixOf } from '../base/addresses.ts';
 import { type Clock, DAY } from '../base/clock.ts';
 import { SesameError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
@@ -47,7 +47,8 @@ export class JoinQueue {
   async ask(spki: Uint8Array, name: string, address: string): Promise<void> {
     const { store, clock, log } = this.#parts;
     checkOwnName(name);
-    const request = { spki, name, nameKey: clientNameKey(name), address, source: prefixOf(address) };
+    const from = { address, source: prefixOf(address), network: networkOf(address) };
+    const request = { spki, name, nameKey: clientNameKey(name), ...from };
     const asking = await store.ask(request, BOUNDS, clock.now());
     if (asking === 'known') return;
     if (asking === 'denied') throw new SesameError('join-refused', 'the operator has denied this machine');

@@ -95,7 +95,14 @@ export function fleetLinesContract(open: OpenTables): void {
     it('answers a request of the same key', async () => {
       const { hash } = await add('*');
       const spki = newSpki();
-      const request = { spki, name: 'web', nameKey: 'web', address: '::1', source: 'loopback' };
+      const request = {
+        spki,
+        name: 'web',
+        nameKey: 'web',
+        address: '::1',
+        source: 'loopback',
+        network: 'loopback',
+      };
       const bounds = { all: 1, ofSource: 1, lifetime: 1000 };
       await tables.requests.ask(request, bounds, 2000);
       await join(hash, 'web', 2000, spki);

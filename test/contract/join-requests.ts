@@ -15,7 +15,8 @@ export function joinRequestsContract(open: OpenTables): void {
     afterEach(() => tables[Symbol.asyncDispose]());
 
     const ask = (name: string, spki = newSpki(), source = '192.0.2.1', now = 1000): Promise<Asking> => {
-      const request = { spki, name, nameKey: name.toLowerCase(), address: source, source };
+      const network = source.replace(/\d+$/, '0/24');
+      const request = { spki, name, nameKey: name.toLowerCase(), address: source, source, network };
       return tables.requests.ask(request, BOUNDS, now);
     };
     const names = async (now = 1000): Promise<string[]> =>
@@ -42,13 +43,40 @@ export function joinRequestsContract(open: OpenTables): void {
       expect(Buffer.from(listed[0]?.spki ?? [])).toEqual(Buffer.from(spki));
     });
 
-    it('forgets who was not heard of for a day, and keeps who was', async () => {
+    it('keeps a request for a day from when it was made, however often that is asked again', async () => {
       const [one, other] = [newSpki(), newSpki()];
       await ask('one', one, '192.0.2.1', 1000);
-      await ask('other', other, '192.0.2.1', 1000);
       await ask('other', other, '192.0.2.1', 500_000);
+      for (let now = 100_000; now <= 1_000_000; now += 100_000) await ask('one', one, '192.0.2.1', now);
+      expect(await names(1_000_999)).toEqual(['one', 'other']);
       expect(await names(1_001_000)).toEqual(['other']);
       expect(await ask('one', one, '192.0.2.1', 1_001_000), 'anew').toBe('new');
+      expect(await names(1_001_000), 'behind those who wait').toEqual(['other', 'one']);
+    });
+
+    it('where there is no room, the network with the most loses its newest to a newcomer from elsewhere', async () => {
+      const fates: Asking[] = [];
+      for (let i = 0; i < 4; i++) fates.push(await ask(`a${i}`, newSpki(), `192.0.2.${i}`, 1000 + i));
+      for (let i = 0; i < 2; i++) fates.push(await ask(`b${i}`, newSpki(), `198.51.100.${i}`, 1010 + i));
+      expect(fates).toEqual(Array(6).fill('new'));
+      expect(await ask('a4', newSpki(), '192.0.2.9', 1020), 'from the fullest itself').toBe('full');
+      expect(await ask('c', newSpki(), '203.0.113.1', 1020)).toBe('new');
+      expect((await names(1020)).sort()).toEqual(['a0', 'a1', 'a2', 'b0', 'b1', 'c']);
+      expect(await ask('b2', newSpki(), '198.51.100.9', 1020), 'it would have more than that').toBe('full');
+      expect(await ask('d', newSpki(), '203.0.114.1', 1020)).toBe('new');
+      expect((await names(1020)).sort()).toEqual(['a0', 'a1', 'b0', 'b1', 'c', 'd']);
+      expect(await ask('c2', newSpki(), '203.0.113.2', 1020), 'as many as the fullest keeps').toBe('full');
+      expect(await ask('e', newSpki(), '203.0.115.1', 1020)).toBe('new');
+      expect((await names(1020)).sort(), 'of two, the newest').toEqual(['a0', 'a1', 'b0', 'c', 'd', 'e']);
+    });
+
+    it('the denied make room before any network has to', async () => {
+      const denied = newSpki();
+      await ask('x', denied, '203.0.113.1', 1000);
+      for (let i = 0; i < 5; i++) await ask(`a${i}`, newSpki(), `192.0.2.${i}`, 1000 + i);
+      await deny(denied, 'x', 1010);
+      expect(await ask('c', newSpki(), '203.0.114.1', 1020)).toBe('new');
+      expect(await names(1020)).toEqual(['a0', 'a1', 'a2', 'a3', 'a4', 'c']);
     });
 
     it('takes so many of one source, and so many in all', async () => {

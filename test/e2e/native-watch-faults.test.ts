@@ -194,8 +194,9 @@ test(
     await using watching = new Watching(folder.programBy(['unshare', '-U'], args));
     await watching.sends('in/first');
     await until('it is told', async () => (await watchOf(server, 'blind'))?.failing === 2, 20_000);
-    const { why = '' } = (await watchOf(server, 'blind')) ?? {};
-    expect(why).toMatch(/gone is missing: .*; .*in\/shut: [Pp]ermission denied$/);
+    expect((await watchOf(server, 'blind'))?.why).toMatch(
+      /gone is missing: .*; .*in\/shut: [Pp]ermission denied$/,
+    );
     const { stdout } = await sesamed(['clients', 'ls', '--data-dir', server.dataDir]);
     expect(stdout).toContain('in/shut: Permission denied');
 

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { HOUR } from '../../src/base/clock.ts';
 import { noLogger } from '../../src/base/logger.ts';
 import { Database } from '../../src/storage/database.ts';
 import { JoinQueue } from '../../src/transfer/join-queue.ts';
@@ -29,7 +30,7 @@ it('8 of one source and 256 in all wait, the rest are told to come later, and co
   // Addresses of one /64 are one source.
   const neighbours = Array.from({ length: 1000 }, (_, i) => ask(i, `2001:db8::${(i + 1).toString(16)}`));
   expect(await tally(neighbours)).toEqual({ 'awaiting-approval': 8, busy: 992 });
-  const fromMany = Array.from({ length: 1000 }, (_, i) => ask(i, `198.51.${i >> 8}.${i & 255}`));
+  const fromMany = Array.from({ length: 1000 }, (_, i) => ask(i, `198.51.100.${i & 255}`));
   expect(await tally(fromMany)).toEqual({ 'awaiting-approval': 240, busy: 760 });
 
   const waiting = await queue.list();
@@ -38,9 +39,42 @@ it('8 of one source and 256 in all wait, the rest are told to come later, and co
   const before = await written();
   const again = waiting.map(({ spki, name, address }) => outcome(queue.ask(spki, name, address)));
   expect(await tally(again)).toEqual({ 'awaiting-approval': 256 });
-  const more = Array.from({ length: 1000 }, (_, i) => ask(i, `203.0.113.${i & 255}`));
+  const more = Array.from({ length: 1000 }, (_, i) => ask(i, `198.51.100.${i & 255}`));
   expect(await tally(more)).toEqual({ busy: 1000 });
   expect(await written()).toBe(before);
+});
+
+it('who fills the queue from one /48, and asks again for ever, keeps nobody from elsewhere out', async () => {
+  await using folder = await FastFolder.create();
+  await using database = await Database.open(join(folder.path, 'sesame.db'));
+  const clock = new FakeClock();
+  const queue = new JoinQueue({ store: database.joinRequests, clock, log: noLogger });
+  const keys = Array.from({ length: 300 }, () => randomBytes(32));
+  const flood = async (): Promise<Record<string, number>> =>
+    tally(
+      keys.map((spki, i) =>
+        outcome(queue.ask(spki, `flood-${i}`, `2001:db8:0:${(i >> 3).toString(16)}::${(i & 7) + 1}`)),
+      ),
+    );
+  const honest = async (site: number): Promise<string> =>
+    outcome(queue.ask(randomBytes(32), `honest-${site}`, `2001:db8:${site.toString(16)}::1`));
+  expect(await flood()).toEqual({ 'awaiting-approval': 256, busy: 44 });
+  for (let site = 1; site <= 100; site++) {
+    expect(await honest(site)).toBe('awaiting-approval');
+    if (site % 25 === 0) expect(await flood()).toEqual({ 'awaiting-approval': 256 - site, busy: 44 + site });
+  }
+  const names = async (prefix: string): Promise<string[]> =>
+    (await queue.list()).map(({ name }) => name).filter((name) => name.startsWith(prefix));
+  expect(await names('honest')).toHaveLength(100);
+  expect(await names('flood')).toHaveLength(156);
+  // Asking again prolongs nothing: a day after the flood the queue is empty, whoever asked in between.
+  for (let hour = 6; hour < 24; hour += 6) {
+    clock.advance(6 * HOUR);
+    await flood();
+  }
+  expect(await queue.list()).toHaveLength(256);
+  clock.advance(6 * HOUR);
+  expect(await queue.list()).toEqual([]);
 });
 
 it('nobody is an offender for waiting', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isLoopback, plainAddress, prefixOf } from '../../../src/base/addresses.ts';
+import { isLoopback, networkOf, plainAddress, prefixOf } from '../../../src/base/addresses.ts';
 
 describe('plainAddress', () => {
   it.for([
@@ -31,6 +31,21 @@ describe('isLoopback', () => {
       expect(isLoopback(address)).toBe(false);
     },
   );
+});
+
+describe('networkOf', () => {
+  it.each([
+    ['192.0.2.1', '192.0.2.0/24'],
+    ['::ffff:192.0.2.255', '192.0.2.0/24'],
+    ['2001:db8:1:2:3::4', '2001:db8:1::/48'],
+    ['2001:db8::1', '2001:db8::/48'],
+    ['2001::1', '2001::/48'],
+    ['fe80::1%eth0', 'fe80::/48'],
+    ['127.0.0.9', 'loopback'],
+    ['::1', 'loopback'],
+  ])('%s: %s', (address, expected) => {
+    expect(networkOf(address)).toBe(expected);
+  });
 });
 
 describe('prefixOf', () => {
