@@ -4,35 +4,26 @@ import type { ClientListing } from '../control/operations.ts';
 import { operate } from './operate.ts';
 import { operatorCommand, settingsFor, type OperatorOptions } from './operator-command.ts';
 import { formatTable } from './table.ts';
+import { revokeCommand } from './revoke-clients.ts';
 import { waitingCommands } from './waiting-clients.ts';
 import { waitingAt, whyAt } from './watch-text.ts';
+
+interface ListOptions extends OperatorOptions {
+  readonly joinedBy?: string;
+}
 
 export function clientsCommand(): Command {
   const command = new Command('clients')
     .description('the clients of a server, running or not')
     .addCommand(
-      operatorCommand('ls', 'list all clients').action(async (options: OperatorOptions) => {
-        // carryOut gives exactly this for clients.ls.
-        const clients = (await operate(settingsFor(options), { op: 'clients.ls' })) as ClientListing[];
-        console.log(options.json ? JSON.stringify(clients) : listing(clients));
-      }),
-    )
-    .addCommand(
-      operatorCommand(
-        'revoke',
-        'shut the key of a v4 client out for good, and end what it does at this moment',
-      )
-        .argument('<name>')
-        .action(async (name: string, options: OperatorOptions) => {
-          const value = await operate(settingsFor(options), { op: 'clients.revoke', name });
-          const shown = escapeForDisplay(name);
-          console.log(
-            options.json
-              ? JSON.stringify(value)
-              : `${shown} is revoked. Its files and receipts stay. For a new key under this name: sesamed enroll NAME`,
-          );
+      operatorCommand('ls', 'list all clients')
+        .option('--joined-by <id>', 'those alone that joined by this fleet line: fleet:N')
+        .action(async (options: ListOptions) => {
+          const clients = await clientsOf(options);
+          console.log(options.json ? JSON.stringify(clients) : listing(clients, options));
         }),
     )
+    .addCommand(revokeCommand())
     .addCommand(
       operatorCommand(
         'reset',
@@ -53,7 +44,18 @@ export function clientsCommand(): Command {
   return command;
 }
 
-function listing(clients: readonly ClientListing[]): string {
+/** All, or those that joined by one line. */
+async function clientsOf(options: ListOptions): Promise<readonly ClientListing[]> {
+  // carryOut gives exactly this for clients.ls.
+  const all = (await operate(settingsFor(options), { op: 'clients.ls' })) as ClientListing[];
+  const { joinedBy } = options;
+  return joinedBy === undefined ? all : all.filter(({ joined_by: line }) => line === joinedBy);
+}
+
+function listing(clients: readonly ClientListing[], { joinedBy }: ListOptions): string {
+  if (clients.length === 0 && joinedBy !== undefined) {
+    return `No client joined by ${escapeForDisplay(joinedBy)}. sesamed joins ls shows lines that are good yet.`;
+  }
   if (clients.length === 0) {
     return 'No client has joined yet. Make a join line for one with: sesamed enroll NAME';
   }

@@ -1,6 +1,7 @@
 import { SesameError } from '../base/errors.ts';
 import type { FleetLine } from '../transfer/join-ports.ts';
 import type { AskingMachine } from '../transfer/join-queue.ts';
+import type { RowId } from '../transfer/ports.ts';
 import { joinLine } from '../transfer/join-line.ts';
 import type { MachineRegistrar } from '../transfer/machine-registrar.ts';
 import type { JoinToken } from '../transfer/upload-ports.ts';
@@ -68,7 +69,7 @@ export async function carryOutOnJoins(
       const { pattern, uses, lifetime, address: wanted } = request;
       const { line, token } = await fleet.add(pattern, request);
       const text = joinLine(wanted ?? address, token, serverPin);
-      return { id: fleetId(line), pattern, uses, line: text, expires_in_seconds: lifetime / 1000 };
+      return { id: fleetId(line.row), pattern, uses, line: text, expires_in_seconds: lifetime / 1000 };
     }
     case 'joins.rm': {
       const row = FLEET_ID.exec(request.id)?.[1];
@@ -77,6 +78,13 @@ export async function carryOutOnJoins(
         throw new SesameError('not-found', `no join line has the id "${request.id}": sesamed joins ls`);
       }
       return { removed: request.id };
+    }
+    case 'joins.revoke': {
+      const row = FLEET_ID.exec(request.id)?.[1];
+      if (row === undefined) {
+        throw new SesameError('bad-setting', `"${request.id}" is no fleet line: they are called fleet:N`);
+      }
+      return { revoked: await registrar.revokeJoinedBy(Number(row)) };
     }
   }
 }
@@ -94,12 +102,13 @@ function ofOne({ name, writeOnly, expiresAt }: Omit<JoinToken, 'hash'>): LineLis
 function ofMany(line: FleetLine): LineListing {
   const { pattern, writeOnly, uses, usesLeft, expiresAt } = line;
   return {
-    ...{ id: fleetId(line), for: pattern, write_only: writeOnly, uses, uses_left: usesLeft },
+    ...{ id: fleetId(line.row), for: pattern, write_only: writeOnly, uses, uses_left: usesLeft },
     expires: iso(expiresAt),
   };
 }
 
-function fleetId({ row }: FleetLine): string {
+/** As operators call a fleet line. */
+export function fleetId(row: RowId): string {
   return `fleet:${row}`;
 }
 

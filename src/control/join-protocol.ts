@@ -27,4 +27,6 @@ export const joinRequests = [
   }),
   /** `fleet:N`, or the name that a line of one machine is for. */
   z.object({ op: z.literal('joins.rm'), id: z.string() }),
+  /** Also revokes who joined by it. `fleet:N`. */
+  z.object({ op: z.literal('joins.revoke'), id: z.string() }),
 ] as const;

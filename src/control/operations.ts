@@ -10,7 +10,7 @@ import type { WatchReportStore } from '../transfer/watch-ports.ts';
 import type { Catalogue } from '../transfer/upload-ports.ts';
 import { carryOutOnDoors, type DoorOperator, type DoorRequest } from './door-operations.ts';
 import { carryOutOnAccounts, type AccountOperator } from './account-operations.ts';
-import { carryOutOnJoins, type JoiningRequest, type JoinOperator } from './join-operations.ts';
+import { carryOutOnJoins, fleetId, type JoiningRequest, type JoinOperator } from './join-operations.ts';
 import type { ControlRequest } from './control-protocol.ts';
 import { carryOutOnPolicies, type PolicyRequest } from './policy-operations.ts';
 import { fileListing, type FileListing, type FoundFile } from './file-listing.ts';
@@ -40,6 +40,8 @@ export interface ClientListing {
   readonly id: string;
   readonly protocol: 3 | 4;
   readonly state: 'joined' | 'revoked' | 'keyed' | 'registered';
+  /** `fleet:N`: the fleet line that it joined by, also when that is gone; null where it joined otherwise. */
+  readonly joined_by: string | null;
   readonly registered: string;
   readonly last_seen: string;
   readonly crc: string;
@@ -99,6 +101,8 @@ function deedOf(
       return { action: 'client.deny', target: request.name, detail: request.fingerprint };
     case 'joins.enroll':
       return { action: 'fleet-line.add', target: request.pattern, detail: `${request.uses} uses` };
+    case 'joins.revoke':
+      return { action: 'fleet-line.revoke', target: request.id };
     case 'joins.rm':
       return { action: 'join-line.drop', target: request.id };
     case 'users.add':
@@ -229,6 +233,7 @@ function toListing(client: ClientSummary, { book }: PolicyDesk): Omit<ClientList
     id: Buffer.from(client.id).toString('hex'),
     protocol: client.machine ? 4 : 3,
     state: client.machine ?? (client.hasKey ? 'keyed' : 'registered'),
+    joined_by: client.joinedBy === null ? null : fleetId(client.joinedBy),
     registered: new Date(client.registeredAt).toISOString(),
     last_seen: new Date(client.lastSeenAt).toISOString(),
     crc: client.crc,

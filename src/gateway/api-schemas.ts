@@ -130,6 +130,7 @@ export const clientList = z.object({
           reported: time,
         })
         .nullable(),
+      joined_by: z.string().nullable().describe('id of its fleet line'),
       quota_bytes: bytes.nullable(),
       quota_files: z.int().nullable(),
     }),

@@ -193,6 +193,8 @@ export interface Client {
   readonly files: number;
   readonly bytes: number;
   readonly watch: Watch | null;
+  /** The id of the fleet line that it joined by, also when that is gone; null where it joined otherwise. */
+  readonly joined_by: string | null;
   /** Null where there is none. */
   readonly quota_bytes: number | null;
   readonly quota_files: number | null;

@@ -13,6 +13,7 @@ interface ClientRow {
   readonly write_only: number;
   readonly keyless: number;
   readonly sealed_aes_key: Uint8Array | null;
+  readonly joined_by: number | null;
   readonly revoked_at: number | null;
   readonly receipt_seq: number;
   readonly registered_at: number;
@@ -139,6 +140,7 @@ export class ClientsTable {
       writeOnly: row.write_only === 1,
       keyless: row.keyless === 1,
       machine: row.spki === null ? null : row.revoked_at === null ? 'joined' : 'revoked',
+      joinedBy: row.joined_by,
       hasKey: row.public_key !== null,
       registeredAt: row.registered_at,
       lastSeenAt: row.last_seen_at,

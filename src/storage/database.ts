@@ -183,6 +183,7 @@ function machineDirectory(thread: Thread<DatabaseThreadApi>): MachineDirectory {
     dropToken: (nameKey) => call('dropToken', nameKey),
     touch: (row, now) => call('touch', row, now),
     revoke: (nameKey) => call('revoke', nameKey),
+    revokeJoinedBy: (line) => call('revokeJoinedBy', line),
   };
 }
 

@@ -49,7 +49,7 @@ export class FleetLinesTable {
       const { id, spki, name } = machine;
       if (name === null || !new NamePattern(line.pattern).matches(name)) return { outcome: 'bad-name' };
       const client = { id, spki, name, nameKey: clientNameKey(name), writeOnly: line.writeOnly === 1 };
-      const joined = machines.add({ ...client, keyless: false }, now, deadBefore);
+      const joined = machines.add({ ...client, keyless: false, joinedBy: line.row }, now, deadBefore);
       if (!joined) return { outcome: 'name-taken' };
       use.run(line.row);
       return { outcome: 'joined', machine: joined };

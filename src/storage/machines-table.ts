@@ -26,6 +26,8 @@ interface Joining extends NewMachine {
   readonly nameKey: string;
   readonly writeOnly: boolean;
   readonly keyless: boolean;
+  /** Its fleet line, if it joined by one. */
+  readonly joinedBy?: RowId;
 }
 
 /** What a token keeps its name from, as long as nobody used it: a condition on `:nameKey` and `:now`. */
@@ -47,6 +49,7 @@ export class MachinesTable {
   readonly #dropToken: Statement<[string]>;
   readonly #touch: Statement<[number, number]>;
   readonly #revoke: (nameKey: string) => MachineRow | undefined;
+  readonly #revokeJoinedBy: MachinesTable['revokeJoinedBy'];
   readonly #retire: (nameKey: string) => void;
   readonly #join: MachinesTable['join'];
   readonly #joinByToken: MachinesTable['joinByToken'];
@@ -56,12 +59,12 @@ export class MachinesTable {
     this.#findBySpki = db.prepare('SELECT * FROM clients WHERE spki = ?');
     // The upsert decides who wins a name: it takes over the row of a v3 client only if that is dead.
     this.#insert = db.prepare(`
-      INSERT INTO clients (id, name, name_key, spki, write_only, keyless, registered_at, last_seen_at,
+      INSERT INTO clients (id, name, name_key, spki, write_only, keyless, joined_by, registered_at, last_seen_at,
                            crc, crc_confirmed, replies_1030, replies_1030_confirmed)
-      SELECT :id, :name, :nameKey, :spki, :writeOnly, :keyless, :now, :now, '${NEW_DIALECT.crc}', 0, 1, 0
+      SELECT :id, :name, :nameKey, :spki, :writeOnly, :keyless, :joinedBy, :now, :now, '${NEW_DIALECT.crc}', 0, 1, 0
       WHERE NOT ${NAME_RESERVED}
       ON CONFLICT (name_key) DO UPDATE
-        SET id = excluded.id, spki = excluded.spki, write_only = excluded.write_only, keyless = excluded.keyless,
+        SET id = excluded.id, spki = excluded.spki, write_only = excluded.write_only, keyless = excluded.keyless, joined_by = excluded.joined_by,
             registered_at = excluded.registered_at, last_seen_at = excluded.last_seen_at,
             -- Files stay where they are, in the folder of the old spelling.
             name = CASE WHEN EXISTS (SELECT 1 FROM files WHERE client_row = clients.row)
@@ -86,6 +89,16 @@ export class MachinesTable {
     this.#dropToken = db.prepare('DELETE FROM tokens WHERE name_key = ?');
     this.#touch = db.prepare('UPDATE clients SET last_seen_at = ? WHERE row = ?');
     this.#revoke = revocation(db);
+    const endLine = db.prepare<[RowId]>('DELETE FROM fleet_lines WHERE row = ?');
+    const joinedBy = db
+      .prepare<[RowId], string>(
+        'SELECT name_key FROM clients WHERE joined_by = ? AND revoked_at IS NULL ORDER BY name',
+      )
+      .pluck();
+    this.#revokeJoinedBy = db.transaction((line: RowId) => ({
+      wasGood: endLine.run(line).changes > 0,
+      machines: joinedBy.all(line).flatMap((nameKey) => this.revoke(nameKey) ?? []),
+    }));
 
     this.#retire = retirement(db);
 
@@ -156,6 +169,10 @@ export class MachinesTable {
     return row && toMachine(row);
   }
 
+  revokeJoinedBy(line: RowId): { readonly wasGood: boolean; readonly machines: readonly Machine[] } {
+    return this.#revokeJoinedBy(line);
+  }
+
   /**
    * A client under a free name, in the caller's transaction; of one without a key, `spki` is no key's. A key that joined
    * already keeps what it has.
@@ -171,6 +188,7 @@ export class MachinesTable {
       ...machine,
       writeOnly: Number(machine.writeOnly),
       keyless: Number(machine.keyless),
+      joinedBy: machine.joinedBy ?? null,
       now,
       deadBefore,
     });
@@ -212,12 +230,12 @@ function retirement(db: Database): (nameKey: string) => void {
   const isTaken = db.prepare<[Record<string, string>]>(`
     SELECT 1 FROM clients WHERE name_key = :nameKey UNION ALL SELECT 1 FROM tokens WHERE name_key = :nameKey`);
   const empty = db.prepare(`
-    UPDATE clients SET id = randomblob(16), spki = NULL, keyless = 0, revoked_at = NULL, registered_at = 0, receipt_seq = 0, receipt_hash = NULL
+    UPDATE clients SET id = randomblob(16), spki = NULL, keyless = 0, joined_by = NULL, revoked_at = NULL, registered_at = 0, receipt_seq = 0, receipt_hash = NULL
     WHERE row = ?`);
   const insert = db.prepare(`
-    INSERT INTO clients (id, name, name_key, spki, write_only, keyless, revoked_at, registered_at, last_seen_at,
+    INSERT INTO clients (id, name, name_key, spki, write_only, keyless, joined_by, revoked_at, registered_at, last_seen_at,
                          receipt_seq, receipt_hash, crc, crc_confirmed, replies_1030, replies_1030_confirmed)
-    VALUES (:id, :name, :name_key, :spki, :write_only, :keyless, :revoked_at, :registered_at, :last_seen_at,
+    VALUES (:id, :name, :name_key, :spki, :write_only, :keyless, :joined_by, :revoked_at, :registered_at, :last_seen_at,
             :receipt_seq, :receipt_hash, :crc, :crc_confirmed, :replies_1030, :replies_1030_confirmed)`);
   const moveReceipts = db.prepare('UPDATE receipts SET client_row = ? WHERE client_row = ?');
   const noteReceipts = db.prepare(`

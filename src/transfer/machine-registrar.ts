@@ -10,6 +10,7 @@ import { FleetLines } from './fleet-lines.ts';
 import type { FleetLineStore, JoinRequestStore } from './join-ports.ts';
 import { JoinQueue } from './join-queue.ts';
 import { checkMachineName } from './machine-name.ts';
+import type { RowId } from './ports.ts';
 import { clientNameKey } from './storage-path.ts';
 import type { JoinToken, Machine, MachineDirectory } from './upload-ports.ts';
 
@@ -151,6 +152,25 @@ export class MachineRegistrar {
     if (!machine) return false;
     sessions.endAllOf(machine.row, new SesameError('revoked', 'this client was revoked'));
     return true;
+  }
+
+  /**
+   * Undoes a fleet line: it is good no longer, and nobody who joined by it is let in.
+   *
+   * @returns the names of those who were shut out now
+   * @throws `not-found` where there is neither the line nor anybody to shut out
+   */
+  async revokeJoinedBy(line: RowId): Promise<readonly string[]> {
+    const { directory, sessions, onJoinLines } = this.#parts;
+    const { wasGood, machines } = await directory.revokeJoinedBy(line);
+    for (const { row } of machines) {
+      sessions.endAllOf(row, new SesameError('revoked', 'this client was revoked'));
+    }
+    if (!wasGood && machines.length === 0) {
+      throw new SesameError('not-found', `nobody joined by fleet:${line} who is not revoked already`);
+    }
+    await onJoinLines?.();
+    return machines.map(({ name }) => name);
   }
 
   async #find(spki: Uint8Array): Promise<Machine | undefined> {

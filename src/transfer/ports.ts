@@ -32,6 +32,8 @@ export interface ClientSummary {
   readonly name: string;
   /** Null for a client of v3. */
   readonly machine: 'joined' | 'revoked' | null;
+  /** The fleet line that it joined by; null where it joined otherwise. */
+  readonly joinedBy: RowId | null;
   readonly hasKey: boolean;
   readonly writeOnly: boolean;
   /** It has access tokens only. */

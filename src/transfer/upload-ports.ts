@@ -53,6 +53,12 @@ export interface MachineDirectory {
   touch(row: RowId, now: number): Promise<void>;
   /** @returns the client, or undefined when none of this name joined by v4 */
   revoke(nameKey: string): Promise<Machine | undefined>;
+  /**
+   * Ends a fleet line and revokes all who joined by it: nobody joins by it in between.
+   *
+   * @returns whether the line was there; those who were not revoked before
+   */
+  revokeJoinedBy(line: RowId): Promise<{ readonly wasGood: boolean; readonly machines: readonly Machine[] }>;
 }
 
 export interface JoinToken {

@@ -92,6 +92,46 @@ export function fleetLinesContract(open: OpenTables): void {
       expect(await tables.directory.list()).toMatchObject([{ name: 'web-1', machine: 'joined' }]);
     });
 
+    it('is known of who joined by it, also when it is gone', async () => {
+      const { hash, row } = await add('*');
+      await join(hash, 'by-line');
+      await addMachine(tables, 'by-itself');
+      await tables.fleet.drop(row);
+      expect(await tables.directory.list()).toMatchObject([
+        { name: 'by-itself', joinedBy: null },
+        { name: 'by-line', joinedBy: row },
+      ]);
+    });
+
+    it('is undone: good no longer, and whoever joined by it is revoked, once', async () => {
+      const [leaked, other] = [await add('*', 9), await add('*', 9)];
+      await join(leaked.hash, 'a');
+      await join(leaked.hash, 'b');
+      await join(other.hash, 'c');
+      await tables.machines.revoke('b');
+      const undone = await tables.machines.revokeJoinedBy(leaked.row);
+      expect(undone).toMatchObject({ wasGood: true, machines: [{ name: 'a', revoked: true }] });
+      expect(await join(leaked.hash, 'd')).toEqual({ outcome: 'unknown' });
+      expect(await join(other.hash, 'e')).toMatchObject({ outcome: 'joined' });
+      const states = (await tables.directory.list()).map(({ name, machine }) => `${name}: ${machine}`);
+      expect(states).toEqual(['a: revoked', 'b: revoked', 'c: joined', 'e: joined']);
+      expect(await tables.machines.revokeJoinedBy(leaked.row)).toEqual({ wasGood: false, machines: [] });
+    });
+
+    it('is not undone on who has the name of a client of it by another line', async () => {
+      const { hash, row } = await add('*');
+      await join(hash, 'web');
+      await tables.machines.revoke('web');
+      const token = { hash: newSpki(), name: 'web', nameKey: 'web', writeOnly: false, expiresAt: 9000 };
+      await tables.machines.addToken(token, 1000, LONG_AGO);
+      await tables.machines.joinByToken({ id: newId(), spki: newSpki() }, token.hash, 2000);
+      expect(await tables.directory.list()).toMatchObject([
+        { name: 'web', joinedBy: null, machine: 'joined' },
+        { name: 'web.~1~', joinedBy: row, machine: 'revoked' },
+      ]);
+      expect(await tables.machines.revokeJoinedBy(row)).toEqual({ wasGood: true, machines: [] });
+    });
+
     it('answers a request of the same key', async () => {
       const { hash } = await add('*');
       const spki = newSpki();

@@ -2,8 +2,9 @@
 import { hostname } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { operate } from '../support/operate.ts';
-import { RunningServer } from '../support/running-server.ts';
-import { listClients, sesamed } from '../support/sesamed.ts';
+import { MAIN, RunningServer } from '../support/running-server.ts';
+import { listClients, sesamed, type ListedClient } from '../support/sesamed.ts';
+import { typeAt } from '../support/terminal.ts';
 import { V4Client } from '../support/v4-client.ts';
 import { parseJoinLine, revoke } from '../support/v4-enrolment.ts';
 import { outcomeOfRequest } from '../support/v4-errors.ts';
@@ -113,6 +114,42 @@ test('expires, and is ended by joins rm; who joined stays', async () => {
   expect((await operator('joins', 'rm', id)).code).toBe(3);
   expect(await join(token, 'rm-2')).toBe('token-refused');
   (await V4Client.back(server.port, identity))[Symbol.dispose]();
+});
+
+test('a line that leaked is undone: who joined by it is listed, counted and shut out, at this moment', async () => {
+  const [leaked, other] = [await lineFor('leak-*', 9), await lineFor('leak-*', 9)];
+  const [good, bad] = [newIdentity(), newIdentity()];
+  expect(await join(leaked.token, 'leak-1', bad)).toBe('ok');
+  expect(await join(leaked.token, 'leak-2')).toBe('ok');
+  expect(await join(other.token, 'leak-3', good)).toBe('ok');
+  const by = ['--joined-by', leaked.id];
+  const listed = JSON.parse((await operator('clients', 'ls', ...by, '--json')).stdout) as ListedClient[];
+  expect(listed.map(({ name, joined_by: id }) => [name, id])).toEqual([
+    ['leak-1', leaked.id],
+    ['leak-2', leaked.id],
+  ]);
+  expect((await operator('clients', 'ls', ...by)).stdout).not.toContain('leak-3');
+  using live = await V4Client.back(server.port, bad);
+
+  for (const args of [[], ['leak-1', ...by], ['--joined-by', 'leak-1', '--yes'], by]) {
+    expect((await operator('clients', 'revoke', ...args)).code, args.join(' ')).toBe(2);
+  }
+  const argv = [process.execPath, MAIN, 'clients', 'revoke', ...by, '--data-dir', server.dataDir];
+  const refused = await typeAt('[y/N]', 'n\n', argv);
+  expect([refused.code, refused.shown]).toEqual([
+    1,
+    expect.stringContaining('2 clients are to be revoked: leak-1, leak-2'),
+  ]);
+  expect(await join(leaked.token, 'leak-4')).toBe('ok');
+  const { code, stdout, stderr } = await operator('clients', 'revoke', ...by, '--yes');
+  expect(code, stderr).toBe(0);
+  expect(stdout).toContain('3 clients are revoked');
+  expect((await live.over)?.error).toBe('revoked');
+  expect(await join(leaked.token, 'leak-5')).toBe('token-refused');
+  expect((await lines()).map(({ id }) => id)).not.toContain(leaked.id);
+  (await V4Client.back(server.port, good))[Symbol.dispose]();
+  expect((await operator('clients', 'revoke', ...by, '--yes')).code, 'nothing is left').toBe(3);
+  expect((await operator('audit', 'ls', '--json')).stdout).toContain('fleet-line.revoke');
 });
 
 test('a line of one machine is listed and ended beside them', async () => {

@@ -192,6 +192,26 @@ for (const { driver, tools } of DRIVERS) {
         await closeAll();
       });
 
+      test('lets machines in that have a fleet line: each knocks with it, joins, and sends with a key of its own', async () => {
+        await writeFile(server.at('measured'), 'by a machine of many');
+        const line = await server.fleetLine('rack-*', 2);
+        for (const name of ['rack-1', 'rack-2']) {
+          const before = await server.sesame(name, ['enroll', '--timeout', '2', '--name', name, '-'], {
+            input: line,
+          });
+          expect(before.code, 'without a knock').toBe(5);
+          const args = ['enroll', '--knock', '--name', name, '-'];
+          const { code, stderr } = await server.sesame(name, args, { input: line });
+          expect(code, stderr).toBe(0);
+          // What the line opened is shut again: from here on it is the machine's own key that opens.
+          await closeAll();
+          const put = await server.sesame(name, ['put', '--knock', 'measured']);
+          expect(put.code, put.stderr).toBe(0);
+          expect((await server.sesamed('files', 'ls', name)).stdout).toContain('measured');
+          await closeAll();
+        }
+      });
+
       test('a client that was revoked knocks in vain', async () => {
         await server.enrol('gone');
         expect((await server.sesamed('clients', 'revoke', 'gone')).code).toBe(0);

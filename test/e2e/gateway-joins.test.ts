@@ -1,6 +1,6 @@
 // Who joins, over the API: machines that ask, and join lines for many (docs/HTTP.md 4).
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { AuditPage } from '../../src/gateway/api-types.ts';
+import type { AuditPage, ClientList } from '../../src/gateway/api-types.ts';
 import type { Approved, Joins, NewFleetLine } from '../../src/gateway/join-types.ts';
 import { V4Client } from '../support/v4-client.ts';
 import { parseJoinLine } from '../support/v4-enrolment.ts';
@@ -67,6 +67,9 @@ test('a line for many is made, listed, used and ended', async () => {
   expect((await joins()).fleet_lines).toMatchObject([
     { id: made.id, pattern: 'db-*', uses: 2, uses_left: 1 },
   ]);
+  const { clients } = await ada.json<ClientList>('/api/clients');
+  expect(clients.find(({ name }) => name === 'db-1')?.joined_by).toBe(made.id);
+  expect(clients.find(({ name }) => name === 'web-1')?.joined_by).toBeNull();
   expect(JSON.stringify(await joins())).not.toContain(token.toString('base64url'));
   const end = { method: 'DELETE' };
   expect((await ada.ask(`/api/fleet-line?id=${made.id}`, end)).status).toBe(204);

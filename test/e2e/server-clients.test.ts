@@ -41,6 +41,7 @@ describe.for(['with a running server', 'without one'])('%s', (way) => {
       id: expect.stringMatching(/^[0-9a-f]{32}$/) as unknown,
       protocol: 3,
       state: 'keyed',
+      joined_by: null,
       registered: TIME,
       last_seen: TIME,
       crc: 'zlib-ciphertext',

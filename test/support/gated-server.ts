@@ -71,9 +71,18 @@ export class GatedServer implements AsyncDisposable {
     if (code !== 0) throw new Error(stderr);
   }
 
-  async joinLine(client: string): Promise<string> {
+  joinLine(client: string): Promise<string> {
+    return this.#lineOf(client);
+  }
+
+  /** For so many machines whose names match. */
+  fleetLine(pattern: string, uses: number): Promise<string> {
+    return this.#lineOf('--pattern', pattern, '--uses', String(uses));
+  }
+
+  async #lineOf(...forWhom: readonly string[]): Promise<string> {
     const at = `${this.pair.server.ipv4}:${TRANSFER_PORT}`;
-    const { stdout, stderr } = await this.sesamed('enroll', client, '--advertise', at);
+    const { stdout, stderr } = await this.sesamed('enroll', ...forWhom, '--advertise', at);
     const [line] = /sesame:\/\/\S+/.exec(stdout) ?? [];
     if (line === undefined) throw new Error(stderr);
     return line;

@@ -9,6 +9,7 @@ export interface ListedClient {
   readonly id: string;
   readonly protocol: 3 | 4;
   readonly state: 'joined' | 'revoked' | 'keyed' | 'registered';
+  readonly joined_by: string | null;
   readonly registered: string;
   readonly last_seen: string;
   readonly crc: string;

@@ -124,6 +124,7 @@ function describe(client: ClientSummary, connected: boolean, policies: PolicyBoo
     receipts: client.receipts,
     files: client.verifiedFiles,
     bytes: client.verifiedBytes,
+    joined_by: client.joinedBy === null ? null : String(client.joinedBy),
     quota_bytes: amountOf(policies.limitsOf(client.name).storage.maxBytes),
     quota_files: amountOf(policies.limitsOf(client.name).storage.maxFiles),
   };
