@@ -263,6 +263,7 @@ export class UploadTransactions {
     }
     const { seq, stored } = chain.issue(clientRow, file);
     this.#marks.mark(record, this.#versions.insert(clientRow, file, seq, now));
+    if (standing) checks.quota.forget(clientRow);
     return { verdict: 'committed', stored, keepAs };
   }
 
