@@ -37,22 +37,29 @@ async function shown(client: string): Promise<ClientPolicyListing> {
 }
 
 describe('a quota', () => {
-  test('is never passed by many connections at once', async () => {
+  test('is never passed by many connections at once, of v4 and HTTP', async () => {
     await policies('set', 'racer', '--max-bytes', '1M', '--max-files', '100');
     const identity = newIdentity();
     (await V4Client.joined(server.port, 'racer', identity))[Symbol.dispose]();
     const clients = await Promise.all(Array.from({ length: 6 }, () => V4Client.back(server.port, identity)));
-    const outcomes = await Promise.all(
-      clients.flatMap((client, at) =>
-        Array.from({ length: 8 }, (_, index) => {
-          const [path, small] = [`${at}/${index}`, index % 2 === 0];
-          const content = randomBytes(small ? 30 * KIB : 100 * KIB);
-          const size = index % 4 === 1 ? null : content.length;
-          const sent = small ? client.put(path, content) : client.upload(path, content, { size });
-          return outcomeOfRequest(sent);
-        }),
-      ),
+    const token = await ada.tokenFor('racer');
+    const overHttp = Array.from({ length: 8 }, async (_, index) => {
+      const body = randomBytes(50 * KIB);
+      const { status, code } = await web.ask(`/upload/web/${index}`, {
+        ...{ method: 'PUT', body, headers: { ...token } },
+      });
+      return status === 201 ? 'ok' : code;
+    });
+    const overV4 = clients.flatMap((client, at) =>
+      Array.from({ length: 8 }, (_, index) => {
+        const [path, small] = [`${at}/${index}`, index % 2 === 0];
+        const content = randomBytes(small ? 30 * KIB : 100 * KIB);
+        const size = index % 4 === 1 ? null : content.length;
+        const sent = small ? client.put(path, content) : client.upload(path, content, { size });
+        return outcomeOfRequest(sent);
+      }),
     );
+    const outcomes = await Promise.all([...overV4, ...overHttp]);
     // What was refused while others had more than they needed has its turn now.
     const [last = expect.unreachable()] = clients;
     const fill = async (file: number): Promise<number> =>
@@ -244,6 +251,25 @@ test('a rate is held, by two connections together, small files and large', { tim
   expect(seconds).toBeGreaterThan(2.8);
   expect(second.taken, 'the window was credited').toBeGreaterThan(0);
 });
+
+test.for([
+  ['HTTP', sendOverHttp],
+  ['v3', sendByV3],
+] as const)('a rate is held over %s', { timeout: 60_000 }, async ([, send]) => {
+  const began = performance.now();
+  await send(randomBytes(768 * KIB));
+  expect((performance.now() - began) / 1000).toBeGreaterThan(1.8);
+});
+
+async function sendOverHttp(body: Buffer): Promise<void> {
+  const headers = { ...(await ada.tokenFor('slow-web')) };
+  expect((await web.ask('/upload/large', { method: 'PUT', body, headers })).status).toBe(201);
+}
+
+async function sendByV3(content: Buffer): Promise<void> {
+  const client = await new SimulatedClient(() => server.port, 'slow-v3', ORDINARY).enrol();
+  expect(await client.sendFile('large', content)).toMatchObject({ outcome: 'verified' });
+}
 
 describe('the operator', () => {
   test('has policies over the API, as over the command line', async () => {
