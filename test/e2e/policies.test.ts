@@ -1,5 +1,7 @@
 // Policies against whole servers (docs/FLEET.md 2): quotas raced for, what only grows, what is not read, how fast.
 import { randomBytes } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ClientPolicyListing } from '../../src/control/policy-operations.ts';
 import type { ClientPolicy, ListedPolicy } from '../../src/gateway/fleet-types.ts';
@@ -101,6 +103,24 @@ describe('a quota', () => {
     expect((await shown('silent')).claimed_bytes).toBe(1024 ** 3);
     client[Symbol.dispose]();
     await until('the rest is free', async () => (await shown('silent')).claimed_bytes === 10);
+  });
+
+  test('writes nothing for one whose last file was refused, until there is room again', async () => {
+    await policies('set', 'full', '--max-bytes', '100K');
+    using client = await V4Client.joined(server.port, 'full');
+    await client.put('a', randomBytes(60 * KIB));
+    const inJournal = async (content: Buffer): Promise<boolean> => {
+      const folder = join(server.dataDir, 'journal');
+      const segments = await readdir(folder);
+      const read = await Promise.all(segments.map((name) => readFile(join(folder, name))));
+      return read.some((segment) => segment.includes(content));
+    };
+    const [first, second] = [randomBytes(60 * KIB), randomBytes(60 * KIB)];
+    expect(await outcomeOfRequest(client.put('b', first))).toBe('over-quota');
+    expect(await outcomeOfRequest(client.put('b', second))).toBe('over-quota');
+    expect([await inJournal(first), await inJournal(second)]).toEqual([true, false]);
+    await client.put('a', randomBytes(30 * KIB));
+    expect(await outcomeOfRequest(client.put('b', second))).toBe('ok');
   });
 
   test('refuses an upload of unknown size where it grows too large, and keeps nothing of it', async () => {
