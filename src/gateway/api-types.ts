@@ -201,8 +201,9 @@ export interface Client {
 }
 
 /**
- * What a machine that watches folders says it has yet to send. `failing`: of its files, those that were refused or failed;
- * `why` is the newest of these failures, in the machine's words; `oldest` is null where nothing waits.
+ * How a machine that watches folders is. `failing`: files that were refused or failed, and folders and watches that it
+ * lacks, so that it may be more than `files`; `why` is what is wrong, in the machine's words; `oldest` is null where nothing
+ * waits.
  */
 export interface Watch {
   readonly files: number;
