@@ -170,9 +170,9 @@ test('no watches left: said once, with the command, and found by looking', { tim
   const told = await watchOf(server, 'no watches');
   expect(told).toMatchObject({ failing: 1, why: expect.stringContaining('max_user_watches') as string });
 
-  const inside = ['nsenter', '-U', '--preserve-credentials', '-t', String(watching.program.pid), 'sh', '-c'];
-  const [command = '', ...rest] = [...inside, 'echo 100 >/proc/sys/user/max_inotify_watches'];
-  const raised = await Program.run(command, rest);
+  const raising = ['sh', '-c', 'echo 100 >/proc/sys/user/max_inotify_watches'];
+  const pid = String(watching.program.pid);
+  const raised = await Program.run('nsenter', ['-U', '--preserve-credentials', '-t', pid, ...raising]);
   expect(raised.code, raised.stderr).toBe(0);
   await watching.says('all is watched again', ({ event }) => event === 'watches-suffice');
   await folder.write('in/5/last', 'x');
