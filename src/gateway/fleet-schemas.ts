@@ -3,11 +3,13 @@ import type * as Api from './fleet-types.ts';
 
 /** What the API takes and answers of policies and quotas (HTTP.md 4). */
 
+const WHOLE = 'a whole number, or none';
+const SLOWEST = 'at least 1K a second, or none';
 const amount = z
-  .union([z.literal('none'), z.int().min(0)], 'a whole number, or none')
+  .union([z.literal('none'), z.int(WHOLE).min(0, WHOLE)], WHOLE)
   .nullable()
   .describe('none: no limit; null: the policy says nothing of it');
-const rate = z.union([z.literal('none'), z.int().min(1024)], 'at least 1K a second, or none').nullable();
+const rate = z.union([z.literal('none'), z.int(WHOLE).min(1024, SLOWEST)], SLOWEST).nullable();
 const conflict = z.enum(['replace', 'version', 'refuse']);
 const pattern = z
   .string()

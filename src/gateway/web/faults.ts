@@ -1,10 +1,5 @@
-import { createContext } from 'preact';
-
 /** What is wrong with which field of a form. */
 export type Faults = Readonly<Partial<Record<string, string>>>;
-
-/** Of the form that a field stands in: it says so itself. */
-export const FormFaults = createContext<Faults>({});
 
 /** Fields of a form that make no sense, found before anything was sent. */
 export class FieldError extends Error {

@@ -113,13 +113,18 @@ interface LimitProps {
 
 function Limit({ title, held, share, children }: LimitProps) {
   return (
-    <div class="limit" role="group" aria-label={title}>
+    <div class="limit" role="group" aria-label={`${title} in use`}>
       <p class="limit-head">
         <span class="strong">{title}</span>
         <Source held={held} />
       </p>
       {share !== undefined && (
-        <Meter label={title} share={share} text={`${formatPercent(share)} used`} full={share > NEARLY_FULL} />
+        <Meter
+          label={`${title} used`}
+          share={share}
+          text={`${formatPercent(share)} used`}
+          full={share > NEARLY_FULL}
+        />
       )}
       <p class="muted number">{children}</p>
     </div>

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useContext, useId, useState } from 'preact/hooks';
-import { FormFaults } from '../faults.ts';
+import { FormFaults } from './form-faults.ts';
 import { Text } from './text.tsx';
 
 interface FieldProps {

@@ -1,10 +1,11 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { type Faults, FieldError, FormFaults } from '../faults.ts';
+import { type Faults, FieldError } from '../faults.ts';
 import { ApiError } from '../http.ts';
 import { useAction } from '../resource.ts';
 import { Dialog } from './dialog.tsx';
 import { Failure } from './failure.tsx';
+import { FormFaults } from './form-faults.ts';
 
 interface FormDialogProps {
   readonly title: string;

@@ -21,18 +21,8 @@ export function OutboxCell({ watch }: { readonly watch: Watch }) {
 function OutboxBadges({ watch }: { readonly watch: Watch }) {
   return (
     <>
-      {watch.failing > 0 && (
-        <>
-          {' '}
-          <Badge tone="bad">{formatCount(watch.failing)} failing</Badge>
-        </>
-      )}
-      {isSilent(watch, now.value) && (
-        <>
-          {' '}
-          <Badge tone="warning">silent</Badge>
-        </>
-      )}
+      {watch.failing > 0 && <Badge tone="bad">{formatCount(watch.failing)} failing</Badge>}
+      {isSilent(watch, now.value) && <Badge tone="warning">silent</Badge>}
     </>
   );
 }
@@ -71,7 +61,7 @@ function Outbox({ watch }: { readonly watch: Watch }) {
           <dd class={failing > 0 ? 'number bad-text' : 'number'}>{formatCount(failing)}</dd>
         </div>
         <div class="figure">
-          <dt>Oldest waits since</dt>
+          <dt>Oldest</dt>
           <dd class="number">{oldest === null ? '–' : <Ago of={oldest} />}</dd>
         </div>
       </dl>

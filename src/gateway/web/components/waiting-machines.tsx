@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { JoinRequest } from '../../join-types.ts';
 import { api } from '../api.ts';
 import { countOf } from '../format.ts';
@@ -25,11 +25,16 @@ export function WaitingMachines({ requests, onChange }: WaitingProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const waiting = requests.filter(({ denied }) => denied === null).length;
   const close = (): void => setDeciding(undefined);
+  const hasDecided = useRef(false);
   const decided = (): void => {
-    // The row with the button that opened the dialog is about to go.
-    heading.current?.focus();
+    hasDecided.current = true;
     onChange();
   };
+  useEffect(() => {
+    // The button that opened the dialog has gone with its row, and the focus with it.
+    if (hasDecided.current && document.activeElement === document.body) heading.current?.focus();
+    hasDecided.current = false;
+  }, [requests]);
 
   return (
     <section class="panel flush" aria-label="Waiting machines">

@@ -81,10 +81,16 @@ function Facts({ client }: { readonly client: Client }) {
         <dd>
           <ClientBadges client={client} />
         </dd>
-        <dt>Connected</dt>
+        <dt>Last seen</dt>
         <dd class="client-name">
           <ConnectedDot client={client} />
-          {client.connected ? 'now' : client.last_seen === null ? 'never' : <Ago of={client.last_seen} />}
+          {client.connected ? (
+            'connected now'
+          ) : client.last_seen === null ? (
+            'never'
+          ) : (
+            <Ago of={client.last_seen} />
+          )}
         </dd>
         <dt>Protocol</dt>
         <dd>

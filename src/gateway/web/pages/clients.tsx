@@ -125,7 +125,7 @@ function ClientTable({
           {countOf(matching.length, 'client')}
         </p>
       </div>
-      <div class="panel flush">
+      <div class="panel flush clients">
         <LongTable
           label="Clients"
           columns={columnsFor(setRevoking)}
