@@ -56,7 +56,7 @@ describe('a machine that asks', () => {
     const { fingerprint } = await waits(asking);
     const row = console.row('web-1');
     await row.getByRole('group', { name: `Fingerprint ${fingerprint}` }).waitFor();
-    expect((await row.locator('.fingerprint code').innerText()).replaceAll(/\s/g, '')).toBe(fingerprint);
+    expect((await row.locator('.fingerprint').innerText()).replaceAll(/\s/g, '')).toBe(fingerprint);
     expect(await row.innerText()).toMatch(/127\.0\.0\.1\s+just now\s+in 24 h/);
     await console.says('1 machine waits.');
     await eventually(() => count(console).textContent()).toBe('Clients1 waiting to join');

@@ -89,10 +89,10 @@ export function PolicyDialog({ others, policy, pattern: settled, onSaved, onClos
         whatever a wider one says.
       </p>
       <div class="form-grid">
-        {amount('max_bytes', 'Storage in all', '10G, 500M')}
-        {amount('max_files', 'Files in all', '1000')}
-        {amount('max_file', 'One file', '2G')}
-        {amount('max_rate', 'Rate', '5M/s')}
+        {amount('max_bytes', 'Storage in all', 'such as 10G or 500M')}
+        {amount('max_files', 'Files in all', 'such as 1000')}
+        {amount('max_file', 'One file', 'such as 2G')}
+        {amount('max_rate', 'Rate', 'such as 5M/s')}
         <Choice
           label="Write only"
           value={draft.write_only}

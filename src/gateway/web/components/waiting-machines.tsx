@@ -148,7 +148,7 @@ function DenyDialog({
     >
       <p class="thing">
         <Text of={name} limit={200} />
-        <Fingerprint of={fingerprint} copy={false} />
+        <Fingerprint of={fingerprint} />
       </p>
       <p>It is refused for a day, and stays listed here until then: you can still approve it.</p>
     </ConfirmDialog>
