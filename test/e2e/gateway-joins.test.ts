@@ -32,6 +32,9 @@ test('a machine that asks is listed, and approved by name and whole fingerprint'
   expect(await joinAs(identity, 'web')).toBe('awaiting-approval');
   const request = await asked('web');
   expect(request).toMatchObject({ address: '127.0.0.1', denied: null });
+  const { asked: since = '', expires = '' } = request ?? {};
+  expect(Date.parse(expires) - Date.parse(since), 'a day from the first ask').toBe(86_400_000);
+  expect(Date.parse(request?.expires ?? '') - Date.parse(request?.asked ?? '')).toBe(24 * 3_600_000);
   expect((await web.ask('/metrics')).text).toContain('sesame_join_requests 1\n');
   const fingerprint = request?.fingerprint ?? '';
   const wrong = `${fingerprint.startsWith('A') ? 'B' : 'A'}${fingerprint.slice(1)}`;
