@@ -10,7 +10,16 @@ export const SESAME = fileURLToPath(new URL('../../build/sesame', import.meta.ur
 
 type V3Event = 'registered' | 'reconnected' | 'crc-differs';
 type WatchEvent =
-  'watching' | 'waiting' | 'waiting-file' | 'rescan' | 'root' | 'recovered' | 'removed' | 'watches-used-up';
+  | 'watching'
+  | 'waiting'
+  | 'waiting-file'
+  | 'rescan'
+  | 'root'
+  | 'recovered'
+  | 'removed'
+  | 'watches-used-up'
+  | 'server-behind'
+  | 'outbox-damaged';
 type V4Event =
   | 'awaiting-approval'
   | 'enrolled'

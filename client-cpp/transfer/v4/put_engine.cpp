@@ -72,7 +72,7 @@ Status PutRun::Engine::connect_and_serve() {
   if (!welcome) return welcome.error();
   if (const auto begun = desk_.begin(*welcome); !begun) return begun;
   begin_connection(*channel, *welcome);
-  reporter_.connected(welcome->client_name);
+  reporter_.connected(*welcome);
   auto served = serve();
   if (served) served = say_goodbye();
   leave_connection();
