@@ -11,9 +11,8 @@ if (Number(process.versions.node.split('.')[0]) < MIN_NODE_MAJOR) {
 } else {
   // Logs and stack traces name the sources, also where their compiled form runs.
   process.setSourceMapsEnabled(true);
-  // Requests by the thousand leave garbage by the hundred MiB where the heap may double before it is looked through.
-  const { setFlagsFromString } = await import('node:v8');
-  setFlagsFromString('--heap-growing-percent=20');
+  const { collectForLoading } = await import('./cli/garbage-collection.ts');
+  collectForLoading();
   const { run } = await import('./cli/program.ts');
   process.exitCode = await run(process.argv);
 }

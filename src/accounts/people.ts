@@ -77,7 +77,9 @@ export class People {
     if (!(await this.#isPassword(kept, password)) || !person || kept === null) {
       throw new SesameError('wrong-password', 'no such name and password');
     }
-    if (isOutdated(kept)) await this.#directory.setPassword(person.row, await this.#hash(password), null);
+    if (await isOutdated(kept)) {
+      await this.#directory.setPassword(person.row, await this.#hash(password), null);
+    }
     return this.#startSession(person);
   }
 

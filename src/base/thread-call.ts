@@ -47,6 +47,10 @@ type Reply =
 
 /** The call that every thread answers as soon as it takes calls. */
 const READY = 'ready';
+/** The call that ends it, between two others. */
+const END = 'end';
+/** ms; a thread that is still at work then is cut off where it stands. */
+const END_LIMIT = 5000;
 
 interface Waiting {
   readonly method: string;
@@ -72,6 +76,7 @@ export class Thread<Api extends object> {
   readonly #waiting = new Map<number, Waiting>();
   readonly #maxPending: number;
   readonly #death = Promise.withResolvers<Error>();
+  readonly #exit: Promise<unknown>;
   readonly #observe: ObserveCall | undefined;
   #nextId = 0;
   #ended: Error | undefined;
@@ -82,6 +87,7 @@ export class Thread<Api extends object> {
     this.#maxPending = maxPending;
     this.#observe = observe;
     this.#worker = new Worker(entry, workerOptions);
+    this.#exit = new Promise((resolve) => this.#worker.once('exit', resolve));
     this.#worker.on('message', (reply: Reply) => {
       this.#settle(reply);
     });
@@ -114,9 +120,13 @@ export class Thread<Api extends object> {
     return this.#post(method, args) as Promise<ReturnType<Methods<Api>[K]>>;
   }
 
+  /** Ends between two calls: a thread that is cut off inside native code may take the whole process along. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#dismissed = true;
-    await this.#worker.terminate();
+    this.#worker.postMessage({ id: this.#nextId++, method: END, args: [] } satisfies Call);
+    const limit = setTimeout(() => void this.#worker.terminate(), END_LIMIT);
+    await this.#exit;
+    clearTimeout(limit);
   }
 
   #post(method: string, args: readonly unknown[]): Promise<unknown> {
@@ -160,6 +170,8 @@ export function serveThread(api: object): void {
   if (!port) throw new Error('this module runs in a worker thread only');
   const methods = { ...api } as Record<string, (...args: readonly unknown[]) => unknown>;
   methods[READY] = () => undefined;
+  // In a worker, this ends the thread alone.
+  methods[END] = () => process.exit();
   const carryOut = async ({ id, method, args }: Call): Promise<void> => {
     try {
       const { plain, buffers } = unwrap([await methods[method]?.(...args)]);

@@ -10,6 +10,7 @@ import { announceReady } from '../ready-file.ts';
 import { Reloader } from '../reload.ts';
 import { formatAddress } from '../server/listening.ts';
 import { firstSignal } from './first-signal.ts';
+import { collectForServing } from './garbage-collection.ts';
 import { Hangups } from './hangups.ts';
 import { makeLoggers, reloadableSink } from './loggers.ts';
 import { addSettingOptions, flagsOf } from './settings-options.ts';
@@ -77,6 +78,7 @@ async function serveFiles(
   const { gateway, addresses } = web;
   process.stderr.write(`listening on ${addresses.map(formatAddress).join(' and ')}\n`);
   startup.release();
+  collectForServing();
   using _ready = announceReady(settings['ready-file'], { transfer: null, http: addresses });
   const reloader = new Reloader({
     ...{ live, audit: null, clock: systemClock, log: loggers('server') },

@@ -16,6 +16,7 @@ import { runEncryptMission } from './encrypt-mission.ts';
 import { ExitCode } from './exit-codes.ts';
 import { addSettingOptions, settingsOf } from './settings-options.ts';
 import { firstSignal } from './first-signal.ts';
+import { collectForServing } from './garbage-collection.ts';
 import { Hangups } from './hangups.ts';
 import { makeLoggers, reloadableSink } from './loggers.ts';
 import { ServiceManager } from './service-manager.ts';
@@ -64,6 +65,7 @@ async function serve(live: LiveSettings): Promise<void> {
   const line = listeningLine(server, inherited);
   process.stderr.write(`${line}\n`);
   manager.ready(line);
+  collectForServing();
   if (server.origin !== null) process.stderr.write(`console at ${server.origin}/\n`);
   if (server.firstSignIn !== null) {
     process.stderr.write(`sign in there the first time, and once: ${server.firstSignIn}\n`);

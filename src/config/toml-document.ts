@@ -1,4 +1,5 @@
-import { parseTOML, type AST } from 'toml-eslint-parser';
+import { createRequire } from 'node:module';
+import type { AST, parseTOML } from 'toml-eslint-parser';
 import { errnoOf, messageOf } from '../base/errors.ts';
 import type { Position } from './fault.ts';
 
@@ -15,6 +16,11 @@ export interface TomlFault {
 
 /** A line that cannot be read is left out and the rest is read, so often at most. */
 const MOST_FAULTS = 20;
+
+/** Loaded with the first file: a server that has none does without its memory. */
+function parser(): { readonly parseTOML: typeof parseTOML } {
+  return createRequire(import.meta.url)('toml-eslint-parser') as { readonly parseTOML: typeof parseTOML };
+}
 
 /** A TOML file with the places of all that stands in it. */
 export class TomlDocument {
@@ -62,6 +68,7 @@ function parseAll(text: string): {
   readonly program?: AST.TOMLProgram;
   readonly faults: readonly TomlFault[];
 } {
+  const { parseTOML } = parser();
   const lines = text.split('\n');
   const faults: TomlFault[] = [];
   while (faults.length < MOST_FAULTS) {

@@ -1,22 +1,30 @@
-import { argon2id, hash, needsRehash, verify } from 'argon2';
+import type * as Argon2 from 'argon2';
 
 /** RFC 9106 leaves the choice; these are what OWASP recommends where memory is dear: 19 MiB, 2 passes, 1 lane. */
-const COST = { type: argon2id, memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 } as const;
+const COST = { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 } as const;
 
 /** A password as it is kept: argon2id in PHC form, with a salt of its own. Works in libuv's threads. */
-export function hashPassword(password: string): Promise<string> {
-  return hash(password.normalize('NFC'), COST);
+export async function hashPassword(password: string): Promise<string> {
+  const { argon2id, hash } = await library();
+  return await hash(password.normalize('NFC'), { type: argon2id, ...COST });
 }
 
 /** @param kept null: there is nothing to hold it against, and saying no must take as long as it would */
 export async function isPassword(kept: string | null, password: string): Promise<boolean> {
+  const { verify } = await library();
   const right = await verify(kept ?? (await nobody()), password.normalize('NFC'));
   return right && kept !== null;
 }
 
 /** Whether it was made with other costs than today's. */
-export function isOutdated(kept: string): boolean {
+export async function isOutdated(kept: string): Promise<boolean> {
+  const { needsRehash } = await library();
   return needsRehash(kept, COST);
+}
+
+/** Loaded with the first password: where nobody signs in, a server does without its memory. */
+function library(): Promise<typeof Argon2> {
+  return import('argon2');
 }
 
 let ofNobody: Promise<string> | undefined;

@@ -1,4 +1,4 @@
-import forge from 'node-forge';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { SesameError } from '../base/errors.ts';
 
 const MIN_BITS = 1024;
@@ -15,8 +15,11 @@ const MAX_DER_BYTES = 1024;
  */
 export function checkRsaPublicKey(der: Uint8Array): { readonly bits: number } {
   if (der.byteLength > MAX_DER_BYTES) throw refused(`${der.byteLength} bytes are too long for a key`);
-  const { modulus, exponent, canonical } = parse(der);
-  if (!canonical.equals(der)) throw refused('not the canonical DER of an RSA SubjectPublicKeyInfo');
+  const key = parse(der);
+  if (!key.export({ type: 'spki', format: 'der' }).equals(der)) {
+    throw refused('not the canonical DER of an RSA SubjectPublicKeyInfo');
+  }
+  const { modulus, exponent } = numbersOf(key);
   const bits = modulus.toString(2).length;
   if (bits < MIN_BITS || bits > MAX_BITS) {
     throw refused(`${bits} bits; ${MIN_BITS} to ${MAX_BITS} are accepted`);
@@ -27,19 +30,25 @@ export function checkRsaPublicKey(der: Uint8Array): { readonly bits: number } {
   return { bits };
 }
 
-function parse(der: Uint8Array): { modulus: bigint; exponent: bigint; canonical: Buffer } {
+function parse(der: Uint8Array): KeyObject {
+  let key: KeyObject;
   try {
-    const bytes = forge.util.createBuffer(Buffer.from(der).toString('binary'));
-    const key = forge.pki.publicKeyFromAsn1(forge.asn1.fromDer(bytes, true));
-    if (!('n' in key)) throw new Error('not an RSA key');
-    return {
-      modulus: BigInt(`0x${key.n.toString(16)}`),
-      exponent: BigInt(`0x${key.e.toString(16)}`),
-      canonical: Buffer.from(forge.asn1.toDer(forge.pki.publicKeyToAsn1(key)).getBytes(), 'binary'),
-    };
+    key = createPublicKey({ key: Buffer.from(der), type: 'spki', format: 'der' });
   } catch (cause) {
     throw refused('not an RSA SubjectPublicKeyInfo', cause);
   }
+  if (key.asymmetricKeyType !== 'rsa') throw refused('not an RSA SubjectPublicKeyInfo');
+  return key;
+}
+
+function numbersOf(key: KeyObject): { readonly modulus: bigint; readonly exponent: bigint } {
+  const { n = '', e = '' } = key.export({ format: 'jwk' });
+  return { modulus: unsigned(n), exponent: unsigned(e) };
+}
+
+/** @param base64url big-endian, as RFC 7518, 2 has it */
+function unsigned(base64url: string): bigint {
+  return BigInt(`0x0${Buffer.from(base64url, 'base64url').toString('hex')}`);
 }
 
 function refused(why: string, cause?: unknown): SesameError {

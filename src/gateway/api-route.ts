@@ -100,7 +100,7 @@ export function validatorFor(schema: unknown): (given: unknown) => { value: unkn
     const why = checked.error.issues.map(({ path, message }) =>
       [path.join('.'), message].filter(Boolean).join(': '),
     );
-    return { error: new SesameError('bad-request', why.join('; ')) };
+    return { error: new SesameError('bad-request', why.join('; '), { cause: checked.error }) };
   };
 }
 

@@ -105,35 +105,35 @@ export const verification = z.object({
   seconds: z.number(),
 }) satisfies z.ZodType<Api.Verification>;
 
-export const clientList = z.object({
-  clients: z.array(
-    z.object({
-      name: z.string(),
-      id: z.string(),
-      protocol: z.union([z.literal(3), z.literal(4), z.literal('http')]),
-      state: z.enum(['joined', 'revoked', 'keyed', 'registered']),
-      registered: time,
-      last_seen: time.nullable(),
-      connected: z.boolean(),
-      write_only: z.boolean(),
-      dialect: z.string().nullable(),
-      receipts: z.int(),
+export const client = z.object({
+  name: z.string(),
+  id: z.string(),
+  protocol: z.union([z.literal(3), z.literal(4), z.literal('http')]),
+  state: z.enum(['joined', 'revoked', 'keyed', 'registered']),
+  registered: time,
+  last_seen: time.nullable(),
+  connected: z.boolean(),
+  write_only: z.boolean(),
+  dialect: z.string().nullable(),
+  receipts: z.int(),
+  files: z.int(),
+  bytes,
+  watch: z
+    .object({
       files: z.int(),
       bytes,
-      watch: z
-        .object({
-          files: z.int(),
-          bytes,
-          failing: z.int(),
-          oldest: time.nullable(),
-          why: z.string(),
-          reported: time,
-        })
-        .nullable(),
-      quota_bytes: bytes.nullable(),
-      quota_files: z.int().nullable(),
-    }),
-  ),
+      failing: z.int(),
+      oldest: time.nullable(),
+      why: z.string(),
+      reported: time,
+    })
+    .nullable(),
+  quota_bytes: bytes.nullable(),
+  quota_files: z.int().nullable(),
+}) satisfies z.ZodType<Api.Client>;
+
+export const clientList = z.object({
+  clients: z.array(client),
   join_lines: z.array(z.object({ name: z.string(), write_only: z.boolean(), expires: time })),
 }) satisfies z.ZodType<Api.ClientList>;
 
@@ -254,4 +254,5 @@ export const problem = z.object({
   code: z.string(),
   request_id: z.string(),
   warning: z.string().optional(),
+  faults: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
 }) satisfies z.ZodType<Api.Problem>;

@@ -112,6 +112,13 @@ export interface LiveEvents {
     /** The 50 newest. */
     readonly recent: readonly EndedTransfer[];
   };
+  readonly joins: JoinNews;
+}
+
+/** How many machines wait for the operator; `change` is another number whenever `GET /api/joins` may answer otherwise. */
+export interface JoinNews {
+  readonly waiting: number;
+  readonly change: number;
 }
 
 /** One version of a stored file. `receipt` is its number in the client's chain. */
@@ -352,4 +359,11 @@ export interface Problem {
   readonly request_id: string;
   /** What the guard says to this. */
   readonly warning?: string | undefined;
+  /** Of a body or query: what is wrong with which of its fields. */
+  readonly faults?: readonly Fault[] | undefined;
+}
+
+export interface Fault {
+  readonly field: string;
+  readonly message: string;
 }

@@ -13,6 +13,7 @@ import { consoleFiles, siteIcon } from './console-files.ts';
 import type { Exchanges } from './exchanges.ts';
 import { COMPRESS_FROM } from './file-answer.ts';
 import type { GatewayParts, GatewaySettings } from './gateway.ts';
+import { JoinWatch } from './join-watch.ts';
 import { KnownRoutes } from './known-routes.ts';
 import { Live } from './live.ts';
 import { refusalOf, sendProblem } from './problem.ts';
@@ -77,7 +78,8 @@ export async function buildApplication(
       const { v3, v4 } = served.connections().open;
       return v3 + v4 + exchanges.connections;
     };
-    live = new Live({ activity: served.activity, connections, clock });
+    const joins = new JoinWatch({ registrar: served.registrar, clock });
+    live = new Live({ activity: served.activity, connections, joins, clock });
     consoleFiles(app, files, parts.consoleFolder);
     await consoleRoutes(app, parts, served, { live, isDraining, addresses });
   }

@@ -3,11 +3,13 @@ import type * as Api from './fleet-types.ts';
 
 /** What the API takes and answers of policies and quotas (HTTP.md 4). */
 
+const WHOLE = 'a whole number, or none';
+const SLOWEST = 'at least 1K a second, or none';
 const amount = z
-  .union([z.literal('none'), z.int().min(0)])
+  .union([z.literal('none'), z.int(WHOLE).min(0, WHOLE)], WHOLE)
   .nullable()
   .describe('none: no limit; null: the policy says nothing of it');
-const rate = z.union([z.literal('none'), z.int().min(1024)]).nullable();
+const rate = z.union([z.literal('none'), z.int(WHOLE).min(1024, SLOWEST)], SLOWEST).nullable();
 const conflict = z.enum(['replace', 'version', 'refuse']);
 const pattern = z
   .string()
@@ -28,11 +30,18 @@ const fields = z.object({
 
 export const listedPolicy = fields.extend({ pattern, origin }) satisfies z.ZodType<Api.ListedPolicy>;
 
-export const policyList = z.object({ policies: z.array(listedPolicy) }) satisfies z.ZodType<Api.PolicyList>;
+export const policyList = z.object({
+  policies: z.array(listedPolicy.extend({ clients: z.int().nullable() })),
+}) satisfies z.ZodType<Api.PolicyList>;
 
 export const policyChange = z.strictObject({ pattern, ...fields.partial().shape });
 
 export const policyQuery = z.object({ pattern });
+
+export const matchingClients = z.object({
+  total: z.int(),
+  names: z.array(z.string()),
+}) satisfies z.ZodType<Api.MatchingClients>;
 
 const held = <T extends z.ZodType>(value: T) =>
   z.object({ value, pattern: z.string().nullable(), origin: origin.nullable() });

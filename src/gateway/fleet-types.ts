@@ -26,7 +26,18 @@ export interface ListedPolicy extends PolicyFields {
 
 /** `GET /api/policies`, in the order in which they are asked. */
 export interface PolicyList {
-  readonly policies: readonly ListedPolicy[];
+  readonly policies: readonly CountedPolicy[];
+}
+
+export interface CountedPolicy extends ListedPolicy {
+  /** How many clients its pattern matches; null where there are too many of both to count. */
+  readonly clients: number | null;
+}
+
+/** `GET /api/policies/clients?pattern=`: the first 200 in the order of their names, and how many there are. */
+export interface MatchingClients {
+  readonly total: number;
+  readonly names: readonly string[];
 }
 
 /** `PUT /api/policies`: fields that are missing stay as they are, and null takes what the policy says away. */

@@ -7,6 +7,7 @@ import type * as Api from './join-types.ts';
 
 const time = z.iso.datetime().describe('UTC');
 const name = z.string().min(1).max(1000);
+const MANY = `1 to ${MOST_USES.toLocaleString('en-GB')} machines`;
 const fingerprint = z.string().length(43).describe('of its key: all of it');
 
 export const joins = z.object({
@@ -18,6 +19,7 @@ export const joins = z.object({
       asked: time,
       heard: time,
       denied: time.nullable(),
+      expires: time,
     }),
   ),
   join_lines: z.array(z.object({ name: z.string(), write_only: z.boolean(), expires: time })),
@@ -47,7 +49,7 @@ export const denial = z.object({ name, fingerprint }) satisfies z.ZodType<Api.De
 
 export const fleetEnrolment = z.object({
   pattern: name,
-  uses: z.int().min(1).max(MOST_USES),
+  uses: z.int(MANY).min(1, MANY).max(MOST_USES, MANY),
   write_only: z.boolean().default(false),
   expires_hours: z
     .number()

@@ -11,6 +11,8 @@ export interface JoinRequest {
   readonly asked: string;
   readonly heard: string;
   readonly denied: string | null;
+  /** When it is forgotten. */
+  readonly expires: string;
 }
 
 /** A join line for many machines, without its secret. */

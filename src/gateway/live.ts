@@ -2,6 +2,7 @@ import { PassThrough, type Readable } from 'node:stream';
 import { type Clock, SECOND } from '../base/clock.ts';
 import type { ActiveTransfer, Activity } from '../transfer/activity.ts';
 import type { EndedTransfer, LiveEvents, Sample, Transfer } from './api-types.ts';
+import type { JoinWatch } from './join-watch.ts';
 
 const HISTORY = 300;
 const MOST_LISTED = 500;
@@ -14,6 +15,7 @@ interface LiveParts {
   readonly activity: Activity;
   /** Open now, of all kinds. */
   readonly connections: () => number;
+  readonly joins: JoinWatch;
   readonly clock: Clock;
 }
 
@@ -30,6 +32,7 @@ export class Live implements Disposable {
   readonly #meters = new Map<number, Meter>();
   readonly #timer: NodeJS.Timeout;
   #said = '';
+  #saidOfJoins = '';
   #last: { in: number; out: number; files: number; errors: number; at: number };
 
   constructor(parts: LiveParts) {
@@ -51,6 +54,8 @@ export class Live implements Disposable {
     const stream = new PassThrough();
     stream.write(event('history', { samples: this.#samples }));
     stream.write(event('transfers', this.#transfers()));
+    stream.write(this.#saidOfJoins);
+    this.#parts.joins.look();
     this.#onlookers.add(stream);
     stream.on('close', () => this.#onlookers.delete(stream));
     return stream;
@@ -69,9 +74,18 @@ export class Live implements Disposable {
     if (this.#onlookers.size === 0) return;
     const transfers = event('transfers', this.#transfers());
     // What stands still is not said again.
-    const text = event('sample', sample) + (transfers === this.#said ? '' : transfers);
+    const text = event('sample', sample) + (transfers === this.#said ? '' : transfers) + this.#joinNews();
     this.#said = transfers;
     for (const stream of this.#onlookers) if (stream.writableLength < MOST_UNREAD) stream.write(text);
+  }
+
+  #joinNews(): string {
+    const { joins } = this.#parts;
+    joins.look();
+    const news = joins.newest ? event('joins', joins.newest) : '';
+    if (news === this.#saidOfJoins) return '';
+    this.#saidOfJoins = news;
+    return news;
   }
 
   #sample(): Sample {

@@ -1,8 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { SesameError, type ErrorCode } from '../base/errors.ts';
-import type { Problem } from './api-types.ts';
+import type { Fault, Problem } from './api-types.ts';
 
 const BY_CODE: Partial<Record<ErrorCode, number>> = {
   'bad-request': 400,
@@ -62,6 +63,7 @@ export function statusOf({ code }: SesameError): number {
 /** @returns what a person may see: a fault of ours has its details in the log only */
 export function problemOf(error: SesameError, status: number, requestId: string, warning?: string): Problem {
   const isOurs = status === 500;
+  const faults = faultsOf(error);
   return {
     type: `urn:sesame:problem:${error.code}`,
     title: STATUS_CODES[status] ?? '',
@@ -70,7 +72,16 @@ export function problemOf(error: SesameError, status: number, requestId: string,
     code: error.code,
     request_id: requestId,
     ...(warning !== undefined && { warning }),
+    ...(faults.length > 0 && { faults }),
   };
+}
+
+/** What the check of a body or query found, field by field. */
+function faultsOf({ cause }: SesameError): readonly Fault[] {
+  if (!(cause instanceof z.ZodError)) return [];
+  return cause.issues
+    .filter(({ path }) => path.length > 0)
+    .map(({ path, message }) => ({ field: path.join('.'), message }));
 }
 
 /** Anything that a route or the framework throws, as an error of ours and its status. */

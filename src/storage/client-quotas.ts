@@ -88,6 +88,11 @@ export class QuotaCheck {
     return Math.max(0, maxBytes - stored.bytes - claimed.bytes);
   }
 
+  /** What it uses is read again: a version that goes takes the credit of others along. */
+  forget(client: RowId): void {
+    this.#known.delete(client);
+  }
+
   #usageOf(client: RowId): Usage {
     const known = this.#known.get(client) ?? this.#read(client);
     this.#known.set(client, known);

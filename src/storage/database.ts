@@ -201,6 +201,7 @@ function uploadLedger(thread: Thread<DatabaseThreadApi>): UploadLedger {
     drop: (row) => call('drop', row),
     recordIntents: (files) => call('recordIntents', files.map(toIntent)),
     commitIntents: (rows, now) => call('commitIntents', rows, now),
+    lacksRoom: (clientRow, version) => call('lacksRoom', clientRow, version),
     commitJournaled: async (files, now) =>
       unpackOutcomes(await thread.call('commitJournaled', packFiles(files), now)),
     recordFolder: (clientRow, folder) => call('recordFolder', clientRow, folder),

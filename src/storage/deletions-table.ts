@@ -41,15 +41,9 @@ export class DeletionsTable {
     const insert = db.prepare<[RowId, string]>(
       'INSERT OR IGNORE INTO deletions (client_row, path) VALUES (?, ?)',
     );
-    // What was to take its place takes an empty one now, and so needs the room of all of it.
-    const replaceNothing = [
-      `UPDATE uploads SET replaces = NULL WHERE client_row = ? AND path = ? AND replaces IS NOT NULL`,
-      `UPDATE files SET replaces = NULL WHERE client_row = ? AND path = ? AND replaces IS NOT NULL AND state <> 'verified'`,
-    ].map((sql) => db.prepare<[RowId, string]>(sql));
     const isNoted = db.prepare<[RowId, string]>('SELECT 1 FROM deletions WHERE client_row = ? AND path = ?');
     this.#record = db.transaction((clientRow: RowId, path: string) => {
       const { changes } = removeVersion.run(clientRow, path);
-      for (const statement of replaceNothing) statement.run(clientRow, path);
       if (changes > 0) insert.run(clientRow, path);
       else if (!isNoted.get(clientRow, path)) throw new SesameError('not-found', 'no such file is stored');
     });

@@ -338,6 +338,22 @@ const MIGRATIONS: readonly string[] = [
     UPDATE clients SET claimed_bytes = claimed_bytes + max(0, NEW.claimed - coalesce(NEW.replaces, 0)),
                        claimed_files = claimed_files + (NEW.replaces IS NULL) WHERE row = NEW.client_row;
   END;
+  -- Where a version goes or makes room, what was to take its place has an empty one, and needs the room of all of it.
+  CREATE TRIGGER files_credit_delete AFTER DELETE ON files WHEN OLD.state = 'verified' BEGIN
+    UPDATE uploads SET replaces = NULL
+      WHERE client_row = OLD.client_row AND path = OLD.path AND replaces IS NOT NULL;
+    UPDATE files SET replaces = NULL
+      WHERE client_row = OLD.client_row AND path = OLD.path AND replaces IS NOT NULL
+        AND state IN ('pending', 'waiting', 'publishing');
+  END;
+  CREATE TRIGGER files_credit_move AFTER UPDATE OF path ON files
+    WHEN OLD.state = 'verified' AND NEW.path <> OLD.path BEGIN
+    UPDATE uploads SET replaces = NULL
+      WHERE client_row = OLD.client_row AND path = OLD.path AND replaces IS NOT NULL;
+    UPDATE files SET replaces = NULL
+      WHERE client_row = OLD.client_row AND path = OLD.path AND replaces IS NOT NULL
+        AND state IN ('pending', 'waiting', 'publishing');
+  END;
 
   CREATE TABLE watch_reports (
     client_row  INTEGER PRIMARY KEY REFERENCES clients (row) ON DELETE CASCADE,

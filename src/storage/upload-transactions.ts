@@ -157,6 +157,13 @@ export class UploadTransactions {
     });
   }
 
+  lacksRoom(clientRow: RowId, version: VersionFacts & Terms): OverQuota | null {
+    return this.#inTransaction(() => {
+      const { admission } = this.#admit(clientRow, version, null, this.#checks());
+      return admission.verdict === 'over-quota' ? admission : null;
+    });
+  }
+
   commitJournaled(files: readonly JournaledFile[], now: number): readonly CommitOutcome[] {
     return this.#inTransaction(() => {
       const chain = this.#receipts.chain(now);
@@ -263,6 +270,7 @@ export class UploadTransactions {
     }
     const { seq, stored } = chain.issue(clientRow, file);
     this.#marks.mark(record, this.#versions.insert(clientRow, file, seq, now));
+    if (standing) checks.quota.forget(clientRow);
     return { verdict: 'committed', stored, keepAs };
   }
 

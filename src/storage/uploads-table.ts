@@ -66,7 +66,9 @@ export class UploadsTable {
     this.#setClaim = db.prepare(
       'UPDATE uploads SET claimed = :claimed, replaces = :replaces WHERE row = :row',
     );
-    this.#park = db.prepare('UPDATE uploads SET claimed = ? WHERE row = ? AND sha256 IS NULL');
+    this.#park = db.prepare(
+      'UPDATE uploads SET claimed = ?, replaces = NULL WHERE row = ? AND sha256 IS NULL',
+    );
     this.#listOpen = select('sha256 IS NULL ORDER BY uploads.row');
     this.#listIntended = select('sha256 IS NOT NULL ORDER BY uploads.row');
     this.#listStale = select('sha256 IS NULL AND heard_at < ? ORDER BY uploads.row');
@@ -117,7 +119,10 @@ export class UploadsTable {
     this.#setClaim.run({ row, ...claim });
   }
 
-  /** It claims what came of it. One that is about to be published keeps its claim. */
+  /**
+   * It claims what came of it, and has that beside the version that stands: nobody knows whether it will ever take its
+   * place. One that is about to be published keeps its claim.
+   */
   park(row: RowId, came: number): void {
     this.#park.run(came, row);
   }

@@ -25,9 +25,15 @@ interface FleetParts {
 /** Join lines that work for many machines (FLEET.md 1). */
 export class FleetLines {
   readonly #parts: FleetParts;
+  #changes = 0;
 
   constructor(parts: FleetParts) {
     this.#parts = parts;
+  }
+
+  /** How often a line was made, used or dropped since the server's start. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /**
@@ -38,7 +44,7 @@ export class FleetLines {
     pattern: string,
     options: { readonly uses: number; readonly writeOnly: boolean; readonly lifetime: number },
   ): Promise<{ readonly line: FleetLine; readonly token: Uint8Array }> {
-    const { store, clock, onJoinLines } = this.#parts;
+    const { store, clock } = this.#parts;
     const { text } = new NamePattern(pattern);
     const { uses, writeOnly, lifetime } = options;
     const token = randomBytes(TOKEN_BYTES);
@@ -52,7 +58,7 @@ export class FleetLines {
       madeAt,
       expiresAt: madeAt + lifetime,
     });
-    await onJoinLines?.();
+    await this.#changed();
     return { line, token };
   }
 
@@ -63,10 +69,9 @@ export class FleetLines {
 
   /** @returns what it was. @throws `not-found` */
   async drop(row: RowId): Promise<FleetLine> {
-    const { store, onJoinLines } = this.#parts;
-    const dropped = await store.drop(row);
+    const dropped = await this.#parts.store.drop(row);
     if (!dropped) throw new SesameError('not-found', `no fleet line has the number ${row}: sesamed joins ls`);
-    await onJoinLines?.();
+    await this.#changed();
     return dropped;
   }
 
@@ -76,7 +81,7 @@ export class FleetLines {
    * @throws `bad-name`; `name-taken`; neither uses the line up
    */
   async join(spki: Uint8Array, token: Uint8Array, name: string | null): Promise<Machine | undefined> {
-    const { store, clock, onJoinLines } = this.#parts;
+    const { store, clock } = this.#parts;
     const now = clock.now();
     const usable = name !== null && isMachineName(name) ? name : null;
     const machine = { id: newClientId(), spki, name: usable };
@@ -89,8 +94,13 @@ export class FleetLines {
       case 'name-taken':
         throw new SesameError('name-taken', `the name "${name ?? ''}" is taken`);
       case 'joined':
-        await onJoinLines?.();
+        await this.#changed();
         return joining.machine;
     }
+  }
+
+  async #changed(): Promise<void> {
+    this.#changes += 1;
+    await this.#parts.onJoinLines?.();
   }
 }

@@ -29,14 +29,22 @@ export interface Decision {
 /** A machine that asks, with its key as the operator sees it: 43 characters. */
 export interface AskingMachine extends JoinRequest {
   readonly fingerprint: string;
+  /** Milliseconds since 1970: when it is forgotten. */
+  readonly expiresAt: number;
 }
 
 /** Machines that ask to join, until the operator has decided (FLEET.md 1). */
 export class JoinQueue {
   readonly #parts: QueueParts;
+  #changes = 0;
 
   constructor(parts: QueueParts) {
     this.#parts = parts;
+  }
+
+  /** How often it has become another since the server's start. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /**
@@ -55,6 +63,7 @@ export class JoinQueue {
       throw new SesameError('busy', 'too many machines wait for the operator: ask again later');
     }
     if (asking === 'new') {
+      this.#changes += 1;
       log.info('a machine asks to join: sesamed clients waiting', {
         name,
         fingerprint: pinText(spki),
@@ -68,7 +77,11 @@ export class JoinQueue {
   async list(): Promise<readonly AskingMachine[]> {
     const { store, clock } = this.#parts;
     const all = await store.list(BOUNDS, clock.now());
-    return all.map((request) => ({ ...request, fingerprint: pinText(request.spki) }));
+    return all.map((request) => ({
+      ...request,
+      fingerprint: pinText(request.spki),
+      expiresAt: (request.deniedAt ?? request.heardAt) + BOUNDS.lifetime,
+    }));
   }
 
   /**
@@ -87,6 +100,7 @@ export class JoinQueue {
     const client = { id: newClientId(), name, nameKey: clientNameKey(name), writeOnly };
     const joined = await store.approve(which, client, now, now - KEYLESS_LIFETIME);
     if (!joined) throw noRequest(decision);
+    this.#changes += 1;
     return joined;
   }
 
@@ -94,6 +108,7 @@ export class JoinQueue {
   async deny(decision: Decision): Promise<void> {
     const { store, clock } = this.#parts;
     if (!(await store.deny(keyOf(decision), clock.now()))) throw noRequest(decision);
+    this.#changes += 1;
   }
 
   /** As it spells its name. */

@@ -17,6 +17,7 @@ import type {
   Placement,
   SmallFile,
   SmallFileJournal,
+  StorageRules,
   UploadLedger,
   UploadStore,
   VersionFacts,
@@ -49,6 +50,8 @@ export class SmallFileReceiver {
   readonly #parts: ReceiverParts;
   readonly #appends: Batcher<SmallFile, number | null>;
   readonly #commits: Batcher<Journaled, CommitOutcome>;
+  /** Whose last file was over a quota: the next one is asked about before its content is written. */
+  readonly #full = new Set<RowId>();
   /** Room for what is in the journal, or about to be, and not at its place yet. */
   #unplacedBytes = 0;
 
@@ -75,6 +78,7 @@ export class SmallFileReceiver {
       const holder = { supersede: () => undefined, over: over.promise };
       await holders.take(`${machine.row}/${file.path}`, holder);
       await publisher.settle(machine.row, file.path);
+      await this.#refuseFull(machine, file, limits.storage);
       const record = await this.#appends.add(file).finally(onTaken);
       if (record === null) throw new SesameError('wrong-hash', 'the content does not have this SHA-256');
       const { path, size, mtime, mode, sha256 } = file;
@@ -83,12 +87,27 @@ export class SmallFileReceiver {
       const extended = limits.storage.appendOnly ? await this.#grownFrom(place, file.content) : null;
       const terms = { rules: limits.storage, extends: extended };
       const outcome = await this.#commits.add({ ...facts, ...place, ...terms, record });
+      this.#noteRoom(machine, outcome);
       const published = publishedFrom(outcome, machine.name, policies);
       activity.smallFile('v4', size, since);
       return published;
     } finally {
       over.resolve(undefined);
     }
+  }
+
+  /** @throws `over-quota` */
+  async #refuseFull({ row, name }: Machine, file: SmallFile, rules: StorageRules): Promise<void> {
+    if (!this.#full.has(row)) return;
+    const { ledger, policies } = this.#parts;
+    const { path, size, mtime, mode, sha256: hash } = file;
+    const over = await ledger.lacksRoom(row, { path, size, mtime, mode, sha256: hash, rules, extends: null });
+    if (over) throw policies.refusals.overQuota(name, over);
+  }
+
+  #noteRoom({ row }: Machine, { verdict }: CommitOutcome): void {
+    if (verdict === 'over-quota') this.#full.add(row);
+    else if (verdict === 'committed') this.#full.delete(row);
   }
 
   #grownFrom(

@@ -238,6 +238,8 @@ export interface UploadLedger {
   ): Promise<readonly Admission[]>;
   /** The step behind the rename: the rows, and their receipts; null for an intent that is not there. */
   commitIntents(rows: readonly RowId[], now: number): Promise<readonly (SignedReceipt | null)[]>;
+  /** Whether a quota would refuse a version as things stand: asked before its content is written; null where none would. */
+  lacksRoom(clientRow: RowId, version: VersionFacts & Terms): Promise<OverQuota | null>;
   /** Files whose content is in the journal: admitted, committed and receipted in one transaction, in this order. */
   commitJournaled(files: readonly JournaledFile[], now: number): Promise<readonly CommitOutcome[]>;
   recordFolder(clientRow: RowId, folder: Omit<FileFacts, 'size'>): Promise<void>;

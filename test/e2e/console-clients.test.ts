@@ -50,7 +50,7 @@ describe('a machine', () => {
     expect(line).toMatch(/^sesame:\/\/\S+:\d+\/#[\w-]{43}\.[\w-]{43}$/);
     await console.page.getByRole('img', { name: 'The join line as a QR code' }).waitFor();
     await console.button('Done').click();
-    await console.page.getByRole('region', { name: 'Waiting to join' }).getByText('web-1').waitFor();
+    await console.page.getByRole('region', { name: 'Join lines not used yet' }).getByText('web-1').waitFor();
     expect(await console.page.content(), 'shown once').not.toContain(line);
 
     await using client = await V4Folder.fresh();
@@ -61,8 +61,10 @@ describe('a machine', () => {
 
     await console.page.reload();
     const row = console.row('web-1');
-    await eventually(() => row.innerText()).toMatch(/joined\s+v4\s+.+\s+1\s+11 B\s+1/);
+    await eventually(() => row.innerText()).toMatch(/joined\s+v4\s+.+\s+1\s+11 B/);
     await row.getByRole('link', { name: 'web-1' }).click();
+    await console.shows('web-1');
+    await console.page.getByRole('link', { name: 'Its files' }).click();
     await console.shows('Files');
     await console.row('report.txt').waitFor();
     expect(console.place).toBe('#/files?client=web-1');
@@ -90,7 +92,7 @@ describe('a machine', () => {
     const console = await open('#/clients', 'Clients');
     const line = await enrol(console, 'web-3');
     await console.page.keyboard.press('Escape');
-    const waiting = console.page.getByRole('region', { name: 'Waiting to join' });
+    const waiting = console.page.getByRole('region', { name: 'Join lines not used yet' });
     await waiting.getByRole('button', { name: 'Withdraw…' }).click();
     await console.button('Withdraw line').click();
     await waiting.waitFor({ state: 'detached' });

@@ -47,6 +47,9 @@ const PAGES = [
   ['file', '#/files?of=web-1&path=logs%2F2026%2Fapp-7.log', 'Files', 'in the client’s chain'],
   ['no-files', '#/files?search=nothing', 'Files', 'No file matches.'],
   ['clients', '#/clients', 'Clients', 'web-1'],
+  ['client', '#/client?name=web-1', 'web-1', 'no limit'],
+  ['joining', '#/joining', 'Joining', 'Nobody asks to join.'],
+  ['policies', '#/policies', 'Policies', 'There are no policies.'],
   ['tokens', '#/tokens', 'Access tokens', 'backup'],
   ['audit', '#/audit', 'Audit trail', 'user.add'],
   ['security', '#/security', 'Guard and gate', 'The gate is off.'],
@@ -121,7 +124,7 @@ describe('with the keyboard alone', () => {
     await console.shows('Overview');
     for (const [section, heading, ...tabs] of [
       ['Files', 'Files'],
-      ['Clients', 'Clients', 'Access tokens'],
+      ['Clients', 'Clients', 'Joining', 'Policies', 'Access tokens'],
       ['Security', 'Audit trail', 'Guard and gate'],
       ['Settings', 'Settings', 'People', 'My password'],
       ['Overview', 'Overview'],

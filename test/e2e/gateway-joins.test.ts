@@ -32,6 +32,7 @@ test('a machine that asks is listed, and approved by name and whole fingerprint'
   expect(await joinAs(identity, 'web')).toBe('awaiting-approval');
   const request = await asked('web');
   expect(request).toMatchObject({ address: '127.0.0.1', denied: null });
+  expect(Date.parse(request?.expires ?? '') - Date.parse(request?.asked ?? '')).toBe(24 * 3_600_000);
   expect((await web.ask('/metrics')).text).toContain('sesame_join_requests 1\n');
   const fingerprint = request?.fingerprint ?? '';
   const wrong = `${fingerprint.startsWith('A') ? 'B' : 'A'}${fingerprint.slice(1)}`;

@@ -11,8 +11,8 @@ import { RunningServer } from '../support/running-server.ts';
 import { until } from '../support/waiting.ts';
 
 const MIB = 1024 * 1024;
-const MOST_MEMORY = 224 * MIB;
-/** Small files by the thousand are not held to those 224 MiB yet: what their requests leave to the garbage collector is. */
+const MOST_MEMORY = 200 * MIB;
+/** Small files by the thousand are not held to those 200 MiB yet: what their requests leave to the garbage collector is. */
 const MOST_MEMORY_SMALL = 320 * MIB;
 const LIMIT = inForm(60_000, 300_000);
 

@@ -1,5 +1,7 @@
 // Policies against whole servers (docs/FLEET.md 2): quotas raced for, what only grows, what is not read, how fast.
 import { randomBytes } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ClientPolicyListing } from '../../src/control/policy-operations.ts';
 import type { ClientPolicy, ListedPolicy } from '../../src/gateway/fleet-types.ts';
@@ -37,22 +39,29 @@ async function shown(client: string): Promise<ClientPolicyListing> {
 }
 
 describe('a quota', () => {
-  test('is never passed by many connections at once', async () => {
+  test('is never passed by many connections at once, of v4 and HTTP', async () => {
     await policies('set', 'racer', '--max-bytes', '1M', '--max-files', '100');
     const identity = newIdentity();
     (await V4Client.joined(server.port, 'racer', identity))[Symbol.dispose]();
     const clients = await Promise.all(Array.from({ length: 6 }, () => V4Client.back(server.port, identity)));
-    const outcomes = await Promise.all(
-      clients.flatMap((client, at) =>
-        Array.from({ length: 8 }, (_, index) => {
-          const [path, small] = [`${at}/${index}`, index % 2 === 0];
-          const content = randomBytes(small ? 30 * KIB : 100 * KIB);
-          const size = index % 4 === 1 ? null : content.length;
-          const sent = small ? client.put(path, content) : client.upload(path, content, { size });
-          return outcomeOfRequest(sent);
-        }),
-      ),
+    const token = await ada.tokenFor('racer');
+    const overHttp = Array.from({ length: 8 }, async (_, index) => {
+      const body = randomBytes(50 * KIB);
+      const { status, code } = await web.ask(`/upload/web/${index}`, {
+        ...{ method: 'PUT', body, headers: { ...token } },
+      });
+      return status === 201 ? 'ok' : code;
+    });
+    const overV4 = clients.flatMap((client, at) =>
+      Array.from({ length: 8 }, (_, index) => {
+        const [path, small] = [`${at}/${index}`, index % 2 === 0];
+        const content = randomBytes(small ? 30 * KIB : 100 * KIB);
+        const size = index % 4 === 1 ? null : content.length;
+        const sent = small ? client.put(path, content) : client.upload(path, content, { size });
+        return outcomeOfRequest(sent);
+      }),
     );
+    const outcomes = await Promise.all([...overV4, ...overHttp]);
     // What was refused while others had more than they needed has its turn now.
     const [last = expect.unreachable()] = clients;
     const fill = async (file: number): Promise<number> =>
@@ -94,6 +103,24 @@ describe('a quota', () => {
     expect((await shown('silent')).claimed_bytes).toBe(1024 ** 3);
     client[Symbol.dispose]();
     await until('the rest is free', async () => (await shown('silent')).claimed_bytes === 10);
+  });
+
+  test('writes nothing for one whose last file was refused, until there is room again', async () => {
+    await policies('set', 'full', '--max-bytes', '100K');
+    using client = await V4Client.joined(server.port, 'full');
+    await client.put('a', randomBytes(60 * KIB));
+    const inJournal = async (content: Buffer): Promise<boolean> => {
+      const folder = join(server.dataDir, 'journal');
+      const segments = await readdir(folder);
+      const read = await Promise.all(segments.map((name) => readFile(join(folder, name))));
+      return read.some((segment) => segment.includes(content));
+    };
+    const [first, second] = [randomBytes(60 * KIB), randomBytes(60 * KIB)];
+    expect(await outcomeOfRequest(client.put('b', first))).toBe('over-quota');
+    expect(await outcomeOfRequest(client.put('b', second))).toBe('over-quota');
+    expect([await inJournal(first), await inJournal(second)]).toEqual([true, false]);
+    await client.put('a', randomBytes(30 * KIB));
+    expect(await outcomeOfRequest(client.put('b', second))).toBe('ok');
   });
 
   test('refuses an upload of unknown size where it grows too large, and keeps nothing of it', async () => {
@@ -244,6 +271,25 @@ test('a rate is held, by two connections together, small files and large', { tim
   expect(seconds).toBeGreaterThan(2.8);
   expect(second.taken, 'the window was credited').toBeGreaterThan(0);
 });
+
+test.for([
+  ['HTTP', sendOverHttp],
+  ['v3', sendByV3],
+] as const)('a rate is held over %s', { timeout: 60_000 }, async ([, send]) => {
+  const began = performance.now();
+  await send(randomBytes(768 * KIB));
+  expect((performance.now() - began) / 1000).toBeGreaterThan(1.8);
+});
+
+async function sendOverHttp(body: Buffer): Promise<void> {
+  const headers = { ...(await ada.tokenFor('slow-web')) };
+  expect((await web.ask('/upload/large', { method: 'PUT', body, headers })).status).toBe(201);
+}
+
+async function sendByV3(content: Buffer): Promise<void> {
+  const client = await new SimulatedClient(() => server.port, 'slow-v3', ORDINARY).enrol();
+  expect(await client.sendFile('large', content)).toMatchObject({ outcome: 'verified' });
+}
 
 describe('the operator', () => {
   test('has policies over the API, as over the command line', async () => {

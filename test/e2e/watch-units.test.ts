@@ -35,7 +35,9 @@ test.for([
   ['user', USER],
   ['system', SYSTEM.replace('@', '@logs')],
 ] as const)('systemd has nothing to say about %s/%s', async ([scope, name]) => {
-  const options = { env: { SYSTEMD_UNIT_PATH: `${join(folder.path, scope)}:` } };
+  const options = {
+    env: { SYSTEMD_UNIT_PATH: `${join(folder.path, scope)}:`, XDG_RUNTIME_DIR: folder.path },
+  };
   const { code, stdout, stderr } = await Program.run(
     'systemd-analyze',
     ['verify', `--${scope}`, '--man=no', '--recursive-errors=no', name],

@@ -15,6 +15,13 @@ import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 /** Machines that send files: who they are, and how they are shut out (HTTP.md 4). */
 export function clientRoutes(app: FastifyInstance, parts: ConsoleParts, audit: AuditTrail): void {
   const { clients, registrar, registry, tokens, watchReports, policies } = parts;
+  const listed = async (): Promise<Client[]> => {
+    const [all, watches] = await Promise.all([clients.list(), watchListings(watchReports)]);
+    return all.map((client) => ({
+      ...describe(client, registry.isLive(client.row), policies.book),
+      watch: watches.get(client.row) ?? null,
+    }));
+  };
 
   addRoute(app, {
     method: 'GET',
@@ -24,22 +31,30 @@ export function clientRoutes(app: FastifyInstance, parts: ConsoleParts, audit: A
     status: 200,
     result: schemas.clientList,
     async carryOut() {
-      const [all, lines, watches] = await Promise.all([
-        clients.list(),
-        registrar.joinLines(),
-        watchListings(watchReports),
-      ]);
+      const [all, lines] = await Promise.all([listed(), registrar.joinLines()]);
       return {
-        clients: all.map((client) => ({
-          ...describe(client, registry.isLive(client.row), policies.book),
-          watch: watches.get(client.row) ?? null,
-        })),
+        clients: all,
         join_lines: lines.map(({ name, writeOnly, expiresAt }) => ({
           name,
           write_only: writeOnly,
           expires: isoTime(expiresAt),
         })),
       };
+    },
+  });
+
+  addRoute(app, {
+    method: 'GET',
+    path: '/api/client',
+    summary: 'One client',
+    audience: 'viewer',
+    query: schemas.named,
+    status: 200,
+    result: schemas.client,
+    async carryOut({ query: { name } }) {
+      const found = (await listed()).find((client) => client.name === name);
+      if (!found) throw new SesameError('not-found', `no client is called "${name}"`);
+      return found;
     },
   });
 

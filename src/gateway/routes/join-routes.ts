@@ -129,7 +129,7 @@ export function joinRoutes(app: FastifyInstance, parts: ConsoleParts, audit: Aud
 }
 
 function toRequest(request: AskingMachine): JoinRequest {
-  const { name, fingerprint, address, askedAt, heardAt, deniedAt } = request;
+  const { name, fingerprint, address, askedAt, heardAt, deniedAt, expiresAt } = request;
   return {
     name,
     fingerprint,
@@ -137,6 +137,7 @@ function toRequest(request: AskingMachine): JoinRequest {
     asked: isoTime(askedAt),
     heard: isoTime(heardAt),
     denied: isoTimeOrNull(deniedAt),
+    expires: isoTime(expiresAt),
   };
 }
 

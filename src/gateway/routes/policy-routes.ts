@@ -7,9 +7,14 @@ import type { AuditTrail } from '../audit-trail.ts';
 import type { ConsoleParts } from '../console-parts.ts';
 import * as schemas from '../fleet-schemas.ts';
 import type * as Api from '../fleet-types.ts';
+import { countMatches, matchesOf, namesOf } from '../policy-matches.ts';
+
+const MOST_NAMED = 200;
 
 /** What clients may do, and how much (HTTP.md 4). */
-export function policyRoutes(app: FastifyInstance, { policies }: ConsoleParts, audit: AuditTrail): void {
+export function policyRoutes(app: FastifyInstance, parts: ConsoleParts, audit: AuditTrail): void {
+  const { policies, clients } = parts;
+
   addRoute(app, {
     method: 'GET',
     path: '/api/policies',
@@ -17,7 +22,25 @@ export function policyRoutes(app: FastifyInstance, { policies }: ConsoleParts, a
     audience: 'viewer',
     status: 200,
     result: schemas.policyList,
-    carryOut: () => Promise.resolve({ policies: policies.book.list().map(describe) }),
+    async carryOut() {
+      const listed = policies.book.list();
+      const counts = await countMatches(listed, await namesOf(clients));
+      return { policies: listed.map((one, at) => ({ ...describe(one), clients: counts?.[at] ?? null })) };
+    },
+  });
+
+  addRoute(app, {
+    method: 'GET',
+    path: '/api/policies/clients',
+    summary: 'Which clients a pattern matches',
+    audience: 'viewer',
+    query: schemas.policyQuery,
+    status: 200,
+    result: schemas.matchingClients,
+    async carryOut({ query: { pattern } }) {
+      const names = matchesOf(pattern, await namesOf(clients));
+      return { total: names.length, names: names.slice(0, MOST_NAMED) };
+    },
   });
 
   addRoute(app, {

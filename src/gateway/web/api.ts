@@ -1,5 +1,6 @@
 import type {
   AuditPage,
+  Client,
   AuditQuery,
   ClientList,
   Enrolment,
@@ -23,6 +24,14 @@ import type {
   UserList,
   Verification,
 } from '../api-types.ts';
+import type {
+  ClientPolicy,
+  ListedPolicy,
+  MatchingClients,
+  PolicyChange,
+  PolicyList,
+} from '../fleet-types.ts';
+import type { Approval, Approved, Denial, FleetEnrolment, Joins, NewFleetLine } from '../join-types.ts';
 import type { BlockRequest, NewBlock, NewPin, Opening, OpenRequest, Security } from '../security-types.ts';
 import { ask } from './http.ts';
 import { urlOf } from './url.ts';
@@ -52,6 +61,22 @@ export const api = {
   enrol: (body: Enrolment) => ask<NewJoinLine>('/api/clients', { method: post, body }),
   withdrawJoinLine: (name: string) => ask<undefined>('/api/join-line', { method: remove, query: { name } }),
   revoke: (name: string) => ask<undefined>('/api/clients/revoke', { method: post, body: { name } }),
+
+  client: (name: string, signal?: AbortSignal) => ask<Client>('/api/client', { query: { name }, signal }),
+
+  joins: (signal?: AbortSignal) => ask<Joins>('/api/joins', { signal }),
+  approve: (body: Approval) => ask<Approved>('/api/joins/approve', { method: post, body }),
+  deny: (body: Denial) => ask<undefined>('/api/joins/deny', { method: post, body }),
+  addFleetLine: (body: FleetEnrolment) => ask<NewFleetLine>('/api/fleet-lines', { method: post, body }),
+  removeFleetLine: (id: string) => ask<undefined>('/api/fleet-line', { method: remove, query: { id } }),
+
+  policies: (signal?: AbortSignal) => ask<PolicyList>('/api/policies', { signal }),
+  setPolicy: (body: PolicyChange) => ask<ListedPolicy>('/api/policies', { method: 'PUT', body }),
+  removePolicy: (pattern: string) => ask<undefined>('/api/policy', { method: remove, query: { pattern } }),
+  matchingClients: (pattern: string, signal?: AbortSignal) =>
+    ask<MatchingClients>('/api/policies/clients', { query: { pattern }, signal }),
+  clientPolicy: (name: string, signal?: AbortSignal) =>
+    ask<ClientPolicy>('/api/clients/policy', { query: { name }, signal }),
 
   tokens: (signal?: AbortSignal) => ask<TokenList>('/api/tokens', { signal }),
   addToken: (body: TokenRequest) => ask<NewToken>('/api/tokens', { method: post, body }),

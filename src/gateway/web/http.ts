@@ -1,4 +1,5 @@
 import type { Problem, Session } from '../api-types.ts';
+import type { Faults } from './faults.ts';
 import { endSession, session } from './session-state.ts';
 import { urlOf, type Query } from './url.ts';
 
@@ -7,11 +8,19 @@ export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: string;
   readonly status: number;
+  /** Of what was sent, by field. */
+  readonly faults: Faults;
 
-  constructor(code: string, status: number, detail: string, cause?: unknown) {
+  constructor(
+    code: string,
+    status: number,
+    detail: string,
+    { cause, faults = {} }: { readonly cause?: unknown; readonly faults?: Faults } = {},
+  ) {
     super(detail, { cause });
     this.code = code;
     this.status = status;
+    this.faults = faults;
   }
 }
 
@@ -54,7 +63,9 @@ async function reach(url: string, init: RequestInit): Promise<Response> {
     return await fetch(url, init);
   } catch (error) {
     if (init.signal?.aborted) throw error;
-    throw new ApiError('unreachable', 0, 'The server cannot be reached. Try again in a moment.', error);
+    throw new ApiError('unreachable', 0, 'The server cannot be reached. Try again in a moment.', {
+      cause: error,
+    });
   }
 }
 
@@ -64,6 +75,7 @@ async function refusal(response: Response): Promise<ApiError> {
     problem.code ?? 'unknown',
     response.status,
     problem.detail ?? problem.title ?? `The server answered with status ${response.status}.`,
+    { faults: Object.fromEntries((problem.faults ?? []).map(({ field, message }) => [field, message])) },
   );
   if (error.code === 'not-signed-in') endSession();
   return error;

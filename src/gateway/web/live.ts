@@ -1,5 +1,5 @@
 import { batch, effect, signal } from '@preact/signals';
-import type { LiveEvents, Sample } from '../api-types.ts';
+import type { JoinNews, LiveEvents, Sample } from '../api-types.ts';
 import { resumeSession } from './session.ts';
 import { session } from './session-state.ts';
 import { showTransfers } from './transfers.ts';
@@ -9,6 +9,9 @@ export const link = signal<'connecting' | 'live' | 'lost'>('connecting');
 
 /** The last five minutes, oldest first. */
 export const samples = signal<readonly Sample[]>([]);
+
+/** Who waits to be let in. */
+export const joins = signal<JoinNews>({ waiting: 0, change: 0 });
 
 const KEPT = 300;
 const SILENCE_MS = 6000;
@@ -48,6 +51,7 @@ function open(): void {
   on(opened, 'history', ({ samples: all }) => (samples.value = all.slice(-KEPT)));
   on(opened, 'sample', (sample) => (samples.value = [...samples.value, sample].slice(-KEPT)));
   on(opened, 'transfers', showTransfers);
+  on(opened, 'joins', (news) => (joins.value = news));
 }
 
 function on<K extends keyof LiveEvents>(

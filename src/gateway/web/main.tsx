@@ -10,6 +10,7 @@ import './styles/overview.css';
 import './styles/transfers.css';
 import './styles/files.css';
 import './styles/security.css';
+import './styles/fleet.css';
 import './theme.ts';
 import { App } from './app.tsx';
 

@@ -82,6 +82,24 @@ describe('the end of a Thread', () => {
     await expect(thread.call('double', 1)).rejects.toThrow(message);
   });
 
+  it('by dispose: what was called before has been carried out', async () => {
+    const shared = new Int32Array(new SharedArrayBuffer(4));
+    const thread = start();
+    const raised = outcome(thread.call('raise', shared));
+    await thread[Symbol.asyncDispose]();
+    await raised;
+    expect(shared[0]).toBe(42);
+  });
+
+  it('by dispose: what does not end is cut off', { timeout: 20_000 }, async () => {
+    const started = new Int32Array(new SharedArrayBuffer(4));
+    const thread = start();
+    const pending = outcome(thread.call('spin', started));
+    await Atomics.waitAsync(started, 0, 0).value;
+    await thread[Symbol.asyncDispose]();
+    expect(await pending).toBe('internal');
+  });
+
   it('by dispose: rejects all calls, and is no death', async () => {
     const thread = start();
     const pending = outcome(thread.call('hang'));

@@ -31,6 +31,11 @@ const trialThread = {
     throw new TypeError('a fault');
   },
   hang: (): Promise<never> => new Promise(() => undefined),
+  spin: (started: Int32Array): never => {
+    Atomics.store(started, 0, 1);
+    Atomics.notify(started, 0);
+    for (;;);
+  },
   take: (value: unknown): unknown => value,
   giveUncloneable: async (): Promise<unknown> => () => undefined,
   crash: (): void => {

@@ -1,8 +1,12 @@
 import type { ComponentChildren } from 'preact';
-import { useId, useState } from 'preact/hooks';
+import { useContext, useId, useState } from 'preact/hooks';
+import { FormFaults } from './form-faults.ts';
+import { Text } from './text.tsx';
 
 interface FieldProps {
   readonly label: string;
+  /** As what is sent calls it: what the server finds wrong with it is said here. */
+  readonly name?: string;
   readonly hint?: ComponentChildren;
   readonly value: string;
   readonly onInput: (value: string) => void;
@@ -11,6 +15,7 @@ interface FieldProps {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly optional?: boolean;
+  readonly placeholder?: string;
 }
 
 /** A line of text, which must be given unless it is optional. */
@@ -46,6 +51,10 @@ function Input({
   ...rest
 }: FieldProps & { readonly hidden?: boolean; readonly children?: ComponentChildren }) {
   const id = useId();
+  const fault = useContext(FormFaults)[rest.name ?? ''];
+  const described = [hint !== undefined && `${id}-hint`, fault !== undefined && `${id}-fault`].filter(
+    Boolean,
+  );
   return (
     <div class="field">
       <label for={id}>{label}</label>
@@ -57,11 +66,17 @@ function Input({
           required={!optional}
           spellcheck={false}
           autoCapitalize="off"
-          aria-describedby={hint === undefined ? undefined : `${id}-hint`}
+          aria-invalid={fault !== undefined}
+          aria-describedby={described.length === 0 ? undefined : described.join(' ')}
           onInput={(event) => onInput(event.currentTarget.value)}
         />
         {children}
       </div>
+      {fault !== undefined && (
+        <p class="fault" id={`${id}-fault`} role="alert">
+          <Text of={fault} />
+        </p>
+      )}
       {hint !== undefined && (
         <p class="hint" id={`${id}-hint`}>
           {hint}

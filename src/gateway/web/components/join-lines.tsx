@@ -17,8 +17,8 @@ export function JoinLines({
 }) {
   const [withdrawing, setWithdrawing] = useState<JoinLine>();
   return (
-    <section class="panel flush" aria-label="Waiting to join">
-      <h2>Waiting to join</h2>
+    <section class="panel flush" aria-label="Join lines not used yet">
+      <h2>Join lines not used yet</h2>
       <ul class="rows">
         {lines.map((line) => (
           <li key={line.name}>

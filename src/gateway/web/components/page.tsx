@@ -3,20 +3,23 @@ import { hrefTo } from '../address.ts';
 import { route } from '../router.ts';
 import type { Resource } from '../resource.ts';
 import { Failure } from './failure.tsx';
+import { WaitingCount } from './waiting-count.tsx';
 
 interface PageProps {
   readonly title: string;
+  /** In place of the title, where that would say too little. */
+  readonly heading?: ComponentChildren;
   readonly actions?: ComponentChildren;
   readonly tabs?: readonly (readonly [page: string, title: string])[];
   readonly children: ComponentChildren;
 }
 
 /** A page: its heading, which takes the focus when one comes to it, and what can be done on it as a whole. */
-export function Page({ title, actions, tabs, children }: PageProps) {
+export function Page({ title, heading = title, actions, tabs, children }: PageProps) {
   return (
     <div class="page">
       <header class="page-head">
-        <h1 tabIndex={-1}>{title}</h1>
+        <h1 tabIndex={-1}>{heading}</h1>
         <div class="page-actions">{actions}</div>
       </header>
       {tabs && (
@@ -24,6 +27,7 @@ export function Page({ title, actions, tabs, children }: PageProps) {
           {tabs.map(([page, name]) => (
             <a key={page} href={hrefTo(page)} aria-current={route.value.page === page ? 'page' : undefined}>
               {name}
+              {page === 'joining' && <WaitingCount />}
             </a>
           ))}
         </nav>

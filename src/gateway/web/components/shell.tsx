@@ -4,10 +4,13 @@ import { hrefTo } from '../address.ts';
 import { link } from '../live.ts';
 import { AccountPage } from '../pages/account.tsx';
 import { AuditPage } from '../pages/audit.tsx';
+import { ClientPage } from '../pages/client.tsx';
 import { ClientsPage } from '../pages/clients.tsx';
 import { FilesPage } from '../pages/files.tsx';
+import { JoiningPage } from '../pages/joining.tsx';
 import { OverviewPage } from '../pages/overview.tsx';
 import { PeoplePage } from '../pages/people.tsx';
+import { PoliciesPage } from '../pages/policies.tsx';
 import { SecurityPage } from '../pages/security.tsx';
 import { SettingsPage } from '../pages/settings.tsx';
 import { TokensPage } from '../pages/tokens.tsx';
@@ -15,6 +18,7 @@ import { route } from '../router.ts';
 import { Icon, Mark, type IconName } from './icon.tsx';
 import { Empty, Page } from './page.tsx';
 import { UserMenu } from './user-menu.tsx';
+import { WaitingCount } from './waiting-count.tsx';
 
 interface Place {
   readonly title: string;
@@ -27,6 +31,9 @@ const PLACES: Readonly<Record<string, Place>> = {
   overview: { title: 'Overview', section: 'overview', Page: OverviewPage },
   files: { title: 'Files', section: 'files', Page: FilesPage },
   clients: { title: 'Clients', section: 'clients', Page: ClientsPage },
+  client: { title: 'Client', section: 'clients', Page: ClientPage },
+  joining: { title: 'Joining', section: 'clients', Page: JoiningPage },
+  policies: { title: 'Policies', section: 'clients', Page: PoliciesPage },
   tokens: { title: 'Access tokens', section: 'clients', Page: TokensPage },
   security: { title: 'Guard and gate', section: 'security', Page: SecurityPage },
   audit: { title: 'Audit trail', section: 'security', Page: AuditPage },
@@ -81,6 +88,7 @@ export function Shell() {
             <a key={name} href={hrefTo(first)} aria-current={place.section === name ? 'page' : undefined}>
               <Icon name={name} />
               {title}
+              {name === 'clients' && <WaitingCount />}
             </a>
           ))}
         </nav>

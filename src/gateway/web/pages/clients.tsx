@@ -2,39 +2,48 @@ import { useState } from 'preact/hooks';
 import type { Client } from '../../api-types.ts';
 import { hrefTo } from '../address.ts';
 import { api } from '../api.ts';
-import { Badge, type Tone } from '../components/badge.tsx';
-import { ConfirmDialog } from '../components/confirm-dialog.tsx';
+import { now } from '../clock.ts';
+import { ClientBadges, ConnectedDot } from '../components/client-badges.tsx';
 import { EnrolDialog } from '../components/enrol-dialog.tsx';
 import { SearchField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { JoinLines } from '../components/join-lines.tsx';
 import { LongTable } from '../components/long-table.tsx';
+import { Meter } from '../components/meter.tsx';
+import { OutboxCell } from '../components/outbox-view.tsx';
 import { Empty, Loaded, Page } from '../components/page.tsx';
+import { RevokeDialog } from '../components/revoke-dialog.tsx';
 import type { Column } from '../components/table.tsx';
 import { Ago, Text } from '../components/text.tsx';
-import { countOf, formatBytes, formatCount } from '../format.ts';
+import { countOf, formatBytes, formatCount, formatPercent } from '../format.ts';
+import { joins } from '../live.ts';
+import { isSilent } from '../outbox.ts';
 import { useResource } from '../resource.ts';
 import { isOperator } from '../session-state.ts';
-import { say } from '../toasts.ts';
 
 /** The pages of this section. */
 export const CLIENT_TABS = [
   ['clients', 'Clients'],
+  ['joining', 'Joining'],
+  ['policies', 'Policies'],
   ['tokens', 'Access tokens'],
 ] as const;
 
 const REFRESH_SECONDS = 15;
+const NEARLY_FULL = 0.9;
 
-const TONES: Readonly<Record<Client['state'], Tone>> = {
-  joined: 'good',
-  revoked: 'bad',
-  keyed: 'plain',
-  registered: 'plain',
-};
+type Kind = 'all' | 'waiting' | 'failing' | 'silent';
+
+const KINDS: readonly (readonly [Kind, string])[] = [
+  ['all', 'All'],
+  ['waiting', 'Files waiting'],
+  ['failing', 'Failing'],
+  ['silent', 'Silent'],
+];
 
 /** Who sends files, and who may join. */
 export function ClientsPage() {
-  const list = useResource((signal) => api.clients(signal), [], REFRESH_SECONDS);
+  const list = useResource((signal) => api.clients(signal), [joins.value.change], REFRESH_SECONDS);
   const [enrolling, setEnrolling] = useState(false);
   const enrol = isOperator.value && (
     <button type="button" class="button primary" onClick={() => setEnrolling(true)}>
@@ -90,47 +99,57 @@ function ClientTable({
   readonly onChange: () => void;
 }) {
   const [search, setSearch] = useState('');
+  const [kind, setKind] = useState<Kind>('all');
   const [revoking, setRevoking] = useState<Client>();
   const wanted = search.toLowerCase();
-  const matching = clients.filter(({ name }) => name.toLowerCase().includes(wanted));
+  const ofKind = clients.filter((client) => isOfKind(client, kind));
+  const matching = ofKind.filter(({ name }) => name.toLowerCase().includes(wanted));
 
   return (
     <section aria-label="Clients">
       <div class="toolbar">
         <SearchField label="Search clients" value={search} onInput={setSearch} />
+        {clients.some(({ watch }) => watch !== null) && (
+          <div class="switch" role="group" aria-label="Which clients">
+            {KINDS.map(([one, title]) => (
+              <button key={one} type="button" aria-pressed={kind === one} onClick={() => setKind(one)}>
+                {title}{' '}
+                <span class="count number">
+                  {formatCount(clients.filter((client) => isOfKind(client, one)).length)}
+                </span>
+              </button>
+            ))}
+          </div>
+        )}
         <p class="toolbar-note muted" role="status">
           {countOf(matching.length, 'client')}
         </p>
       </div>
-      <div class="panel flush">
+      <div class="panel flush clients">
         <LongTable
           label="Clients"
           columns={columnsFor(setRevoking)}
           rows={matching}
           keyOf={({ id, name }) => `${id} ${name}`}
         />
-        {matching.length === 0 && <p class="panel-note">No client has such a name.</p>}
+        {matching.length === 0 && (
+          <p class="panel-note">
+            {ofKind.length === 0 ? 'There is no such client now.' : 'No client has such a name.'}
+          </p>
+        )}
       </div>
       {revoking && (
-        <ConfirmDialog
-          title="Revoke this client?"
-          action="Revoke client"
-          onClose={() => setRevoking(undefined)}
-          onConfirm={async () => {
-            await api.revoke(revoking.name);
-            say(`${revoking.name} is revoked.`);
-            onChange();
-          }}
-        >
-          <p class="thing">
-            <Text of={revoking.name} limit={200} />
-          </p>
-          <p>It is shut out for good, and what it does at this moment ends. Its files and receipts stay.</p>
-          <p>To let the machine in again, enrol it anew.</p>
-        </ConfirmDialog>
+        <RevokeDialog name={revoking.name} onRevoked={onChange} onClose={() => setRevoking(undefined)} />
       )}
     </section>
   );
+}
+
+function isOfKind({ watch }: Client, kind: Kind): boolean {
+  if (kind === 'all') return true;
+  if (watch === null) return false;
+  if (kind === 'silent') return isSilent(watch, now.value);
+  return kind === 'waiting' ? watch.files > 0 : watch.failing > 0;
 }
 
 function columnsFor(onRevoke: (client: Client) => void): readonly Column<Client>[] {
@@ -140,13 +159,8 @@ function columnsFor(onRevoke: (client: Client) => void): readonly Column<Client>
       kind: 'wide',
       cell: (client) => (
         <span class="client-name">
-          <span
-            class={client.connected ? 'dot on' : 'dot'}
-            role="img"
-            aria-label={client.connected ? 'connected' : 'not connected'}
-            title={client.connected ? 'Connected now' : 'Not connected'}
-          />
-          <a href={hrefTo('files', { client: client.name })} title={`Id ${client.id}`}>
+          <ConnectedDot client={client} />
+          <a href={hrefTo('client', { name: client.name })}>
             <Text of={client.name} limit={60} />
           </a>
         </span>
@@ -154,12 +168,7 @@ function columnsFor(onRevoke: (client: Client) => void): readonly Column<Client>
     },
     {
       title: 'State',
-      cell: (client) => (
-        <>
-          <Badge tone={TONES[client.state]}>{client.state}</Badge>
-          {client.write_only && <Badge>write only</Badge>}
-        </>
-      ),
+      cell: (client) => <ClientBadges client={client} />,
     },
     {
       title: 'Protocol',
@@ -180,9 +189,17 @@ function columnsFor(onRevoke: (client: Client) => void): readonly Column<Client>
       cell: ({ last_seen }) =>
         last_seen === null ? <span class="muted">never</span> : <Ago of={last_seen} />,
     },
-    { title: 'Files', kind: 'number', cell: ({ files }) => formatCount(files) },
-    { title: 'Size', kind: 'number', cell: ({ bytes }) => formatBytes(bytes) },
-    { title: 'Receipts', kind: 'number', cell: ({ receipts }) => formatCount(receipts) },
+    { title: 'Waiting', cell: ({ watch }) => watch && <OutboxCell watch={watch} /> },
+    {
+      title: 'Files',
+      kind: 'number',
+      cell: ({ name, files }) => <a href={hrefTo('files', { client: name })}>{formatCount(files)}</a>,
+    },
+    {
+      title: 'Size',
+      kind: 'number',
+      cell: ({ bytes, quota_bytes }) => <Size bytes={bytes} quota={quota_bytes} />,
+    },
     {
       title: 'Actions',
       kind: 'actions',
@@ -195,4 +212,21 @@ function columnsFor(onRevoke: (client: Client) => void): readonly Column<Client>
         ),
     },
   ];
+}
+
+/** What it has stored, and of which quota. */
+function Size({ bytes, quota }: { readonly bytes: number; readonly quota: number | null }) {
+  if (quota === null) return <>{formatBytes(bytes)}</>;
+  const share = quota === 0 ? 1 : Math.min(1, bytes / quota);
+  return (
+    <span class="size">
+      {formatBytes(bytes)} <span class="muted">of {formatBytes(quota)}</span>
+      <Meter
+        label="Of its quota"
+        share={share}
+        text={`${formatPercent(share)} of its quota`}
+        full={share > NEARLY_FULL}
+      />
+    </span>
+  );
 }
