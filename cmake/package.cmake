@@ -5,10 +5,8 @@ include(GNUInstallDirs)
 install(TARGETS sesame RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 # Man pages, completions, changelog, copyright: scripts/packaging/ makes them out of what the program says of itself.
 install(DIRECTORY "${CMAKE_SOURCE_DIR}/build-share/client/" DESTINATION ${CMAKE_INSTALL_DATADIR} OPTIONAL)
-set(watch_unit packaging/systemd/user/sesame-watch.service)
-if(EXISTS "${CMAKE_SOURCE_DIR}/${watch_unit}")
-  install(FILES ${watch_unit} DESTINATION lib/systemd/user)
-endif()
+install(FILES packaging/systemd/user/sesame-watch.service DESTINATION lib/systemd/user)
+install(FILES packaging/systemd/system/sesame-watch@.service DESTINATION lib/systemd/system)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)

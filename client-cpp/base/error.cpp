@@ -36,6 +36,7 @@ std::string_view to_string(ErrorCode code) {
     case ErrorCode::HashDiffers: return "hash-differs";
     case ErrorCode::NotJoined: return "not-joined";
     case ErrorCode::Revoked: return "revoked";
+    case ErrorCode::OverQuota: return "over-quota";
     case ErrorCode::Unavailable: return "unavailable";
     case ErrorCode::AwaitingApproval: return "awaiting-approval";
     case ErrorCode::NotFound: return "not-found";
@@ -45,6 +46,8 @@ std::string_view to_string(ErrorCode code) {
     case ErrorCode::AlreadyExists: return "already-exists";
     case ErrorCode::OpenToOthers: return "open-to-others";
     case ErrorCode::Io: return "io";
+    case ErrorCode::NoSpace: return "no-space";
+    case ErrorCode::Damaged: return "damaged";
     case ErrorCode::IdentityMismatch: return "identity-mismatch";
     case ErrorCode::NoKnockKey: return "no-knock-key";
   }

@@ -47,6 +47,7 @@ enum class ErrorCode {
   HashDiffers,
   NotJoined,
   Revoked,
+  OverQuota,
   Unavailable,       // not now; another time it may
   AwaitingApproval,  // when somebody has decided, it may
 
@@ -58,6 +59,8 @@ enum class ErrorCode {
   AlreadyExists,
   OpenToOthers,
   Io,
+  NoSpace,
+  Damaged,
   IdentityMismatch,
   NoKnockKey,
 };

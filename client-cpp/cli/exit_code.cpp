@@ -15,6 +15,7 @@ ExitCode exit_code(const Error& error) {
     case ErrorCode::NameTaken:
     case ErrorCode::NotJoined:
     case ErrorCode::Revoked:
+    case ErrorCode::OverQuota:
     case ErrorCode::Refused: return ExitCode::Refused;
     case ErrorCode::AwaitingApproval:
     case ErrorCode::Unavailable: return ExitCode::NetworkFault;

@@ -28,6 +28,10 @@ Json file_json(const WaitingFile& file) {
             {"source", file.source.native()}, {"size", file.facts.size},
             {"since_ms", file.since.count()}, {"due_ms", file.due.count()},
             {"failures", file.failures}};
+  if (file.due == transfer::watch::parked) {
+    line.erase("due_ms");
+    line["parked"] = true;
+  }
   if (file.failures > 0) {
     line["code"] = file.code;
     line["reason"] = file.reason;
@@ -39,6 +43,7 @@ std::string file_text(const WaitingFile& file) {
   std::string line = escaped(file.source.native()) + " (" +
                      human_size(static_cast<double>(file.facts.size)) + "), since " +
                      moment_text(file.since);
+  if (file.due == transfer::watch::parked) return line + ", not watched";
   if (file.failures > 0) {
     line += ", failed " + human_count(static_cast<std::uint64_t>(file.failures)) +
             (file.failures == 1 ? " time" : " times") + ", again " + time_until(file.due) + ": " +
@@ -75,10 +80,12 @@ Json OutboxReport::json() const {
             {"files", totals_.files},
             {"bytes", totals_.bytes},
             {"failed", totals_.failed},
-            {"leaving", totals_.leaving}};
+            {"leaving", totals_.leaving},
+            {"parked", totals_.parked}};
   if (watcher_) json["process"] = *watcher_;
   if (totals_.oldest) json["since_ms"] = totals_.oldest->count();
   if (totals_.failed > 0) json["newest_failure"] = totals_.newest_failure;
+  if (!state_.unleased.empty()) json["no_leases"] = state_.unleased;
   if (state_.last_sent) json["last_sent_ms"] = state_.last_sent->count();
   if (!state_.fault.empty()) {
     json["code"] = state_.fault_code;
@@ -120,7 +127,17 @@ std::string OutboxReport::failed_text() const {
 }
 
 std::string OutboxReport::leaving_text() const {
-  return human_files(totals_.leaving) + ", sent, and held open by somebody";
+  return human_files(totals_.leaving) + ", sent, and held open by somebody, or not yet quiet";
+}
+
+std::string OutboxReport::parked_text() const {
+  return human_files(totals_.parked) + " of them, below folders that are not there, or not named: " +
+         escaped(totals_.parked_example.native());
+}
+
+std::string OutboxReport::unleased_text() const {
+  return "on files like " + escaped(state_.unleased) +
+         ": they are removed when they have not changed for another minute";
 }
 
 std::string OutboxReport::sent_text() const {

@@ -24,6 +24,8 @@ class OutboxReport {
     line("waiting", waiting_text());
     if (totals_.failed > 0) line("failed", failed_text());
     if (totals_.leaving > 0) line("to remove", leaving_text());
+    if (totals_.parked > 0) line("not watched", parked_text());
+    if (!state_.unleased.empty()) line("no leases", unleased_text());
     line("last sent", sent_text());
     if (!state_.fault.empty()) line("server", fault_text());
   }
@@ -36,6 +38,8 @@ class OutboxReport {
   [[nodiscard]] std::string waiting_text() const;
   [[nodiscard]] std::string failed_text() const;
   [[nodiscard]] std::string leaving_text() const;
+  [[nodiscard]] std::string parked_text() const;
+  [[nodiscard]] std::string unleased_text() const;
   [[nodiscard]] std::string sent_text() const;
   [[nodiscard]] std::string fault_text() const;
 

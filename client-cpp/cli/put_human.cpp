@@ -54,8 +54,8 @@ void PutHuman::print(Verbosity from, const std::string& line) {
   if (verbosity_ >= from) line_.print(line);
 }
 
-void PutHuman::connected(const std::string& client_name) {
-  print(Verbosity::Verbose, "connected as '" + escaped(client_name) + "'");
+void PutHuman::connected(const protocol::v4::Welcome& welcome) {
+  print(Verbosity::Verbose, "connected as '" + escaped(welcome.client_name) + "'");
 }
 
 void PutHuman::item_started(const PutItem& item, std::uint64_t size) {

@@ -19,7 +19,7 @@ class PutHuman : public PutListener {
   PutHuman(Verbosity verbosity, bool progress, const transfer::SourceTotals* all)
       : verbosity_(verbosity), line_(progress), all_(all) {}
 
-  void connected(const std::string& client_name) override;
+  void connected(const protocol::v4::Welcome& welcome) override;
   void item_started(const transfer::v4::PutItem& item, std::uint64_t size) override;
   void progress(const transfer::v4::PutProgress& progress) override;
   void item_acknowledged(const transfer::v4::PutItem& item,

@@ -14,8 +14,8 @@ const char* event_of(const PutItem& item) {
 
 }  // namespace
 
-void PutJson::connected(const std::string& client_name) {
-  print_json({{"event", "connected"}, {"client", client_name}});
+void PutJson::connected(const protocol::v4::Welcome& welcome) {
+  print_json({{"event", "connected"}, {"client", welcome.client_name}});
 }
 
 void PutJson::item_acknowledged(const PutItem& item, const transfer::v4::Acknowledgement& what) {

@@ -7,7 +7,7 @@ namespace sesame::cli {
 /// Tells a program on stdout: one JSON object a line, each with its `event`.
 class PutJson : public PutListener {
  public:
-  void connected(const std::string& client_name) override;
+  void connected(const protocol::v4::Welcome& welcome) override;
   void item_started(const transfer::v4::PutItem&, std::uint64_t) override {}
   void progress(const transfer::v4::PutProgress&) override {}
   void item_acknowledged(const transfer::v4::PutItem& item,

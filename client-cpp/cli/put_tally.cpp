@@ -14,9 +14,9 @@ ExitCode exit_code(const PutTotals& totals) {
   return totals.missing == totals.failed ? ExitCode::NotFound : ExitCode::SomeFailed;
 }
 
-void PutTally::connected(const std::string& client_name) {
+void PutTally::connected(const protocol::v4::Welcome& welcome) {
   const std::lock_guard lock(mutex_);
-  tell([&](PutListener& listener) { listener.connected(client_name); });
+  tell([&](PutListener& listener) { listener.connected(welcome); });
 }
 
 void PutTally::item_started(const PutItem& item, std::uint64_t size) {

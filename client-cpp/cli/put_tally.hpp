@@ -13,7 +13,7 @@ class PutTally : public PutListener {
  public:
   explicit PutTally(std::vector<PutListener*> listeners) : listeners_(std::move(listeners)) {}
 
-  void connected(const std::string& client_name) override;
+  void connected(const protocol::v4::Welcome& welcome) override;
   void item_started(const transfer::v4::PutItem& item, std::uint64_t size) override;
   void progress(const transfer::v4::PutProgress& progress) override;
   void item_acknowledged(const transfer::v4::PutItem& item,

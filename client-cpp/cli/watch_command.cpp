@@ -32,7 +32,8 @@ programs may write below DIR as they like; still, the surest way is to write els
 same disk and to move the file in when it is done.
 
 --remove takes each file away from this machine once its receipt is on disk, if it is still
-what was sent and nobody has it open. Empty folders stay.
+what was sent and nobody has it open (where nobody can tell: if it has not changed for another
+minute). Empty folders stay.
 
 A DIR that is not there (a disk that is not mounted) is waited for. A server that is away is
 tried again after 1 s, at last every 5 min; a file that it refuses waits by itself, at last 6 h,
@@ -46,9 +47,11 @@ Examples:
       ~/.config/sesame/watch.env: SESAME_WATCH="--remove /home/me/outgoing"
 
 Exit codes: 0 with --once: all is sent; 1 other, also: another watcher is at work; 2 usage,
-3 not enrolled, 5 with --once: network fault after all retries, 6 revoked, 7 the server (or a
-key) is not the one it should be, 23 with --once: some files failed, 130 and 143 ended by a
-signal: what was under way goes on at the next start.)";
+3 not enrolled, 5 with --once: network fault after all retries, 6 revoked, 7 with --once: the
+server (or a key) is not the one it should be, 23 with --once: some files failed, 130 and 143 ended by a
+signal: what was under way goes on at the next start. Without --once, a wrong key and a server
+that does not know this client are tried again, at last once in an hour; 5 then means: this client
+was enrolled anew, start it again.)";
 
 Moment milliseconds(double seconds) {
   return std::chrono::round<Moment>(std::chrono::duration<double>(seconds));
@@ -147,7 +150,7 @@ ExitCode WatchCommand::run() const {
   auto keys = knock_keys(*places);
   auto endpoint = knock_.endpoint("watch", connection_, *enrolment, keys);
   if (!endpoint) return fail(endpoint.error(), output_);
-  return run_watch(*std::move(what), *std::move(endpoint), *enrolment, *places, output_);
+  return run_watch(*what, *endpoint, *enrolment, *places, output_);
 }
 
 }  // namespace sesame::cli

@@ -62,7 +62,7 @@ void WatchHuman::fault(const Error& reason, Moment delay) {
 
 void WatchHuman::recovered() {
   last_fault_.clear();
-  print(Verbosity::Quiet, "sesame: the server takes files again");
+  print(Verbosity::Quiet, "sesame: files are taken again");
 }
 
 void WatchHuman::removed(const std::filesystem::path& source) {
@@ -72,6 +72,29 @@ void WatchHuman::removed(const std::filesystem::path& source) {
 void WatchHuman::not_removed(const std::filesystem::path& source, const Error& reason) {
   print(Verbosity::Quiet,
         "✗ " + escaped(source.native()) + ": sent, but cannot be removed: " + reason.message);
+}
+
+void WatchHuman::kept_aside(const std::filesystem::path& source,
+                            const std::filesystem::path& kept_as) {
+  print(Verbosity::Quiet, "✗ " + escaped(source.native()) +
+                              ": another file took its name while it was looked at; it is kept, "
+                              "and sent, as " +
+                              escaped(kept_as.filename().native()));
+}
+
+void WatchHuman::no_leases(const std::filesystem::path& source) {
+  print(Verbosity::Verbose,
+        escaped(source.native()) +
+            ": nobody can tell here whether somebody has it open (no leases: another user's file, "
+            "or a network file system); files like it are removed when they have not changed for "
+            "another minute");
+}
+
+void WatchHuman::server_behind(std::uint64_t last_receipt, std::uint64_t files) {
+  print(Verbosity::Quiet,
+        "sesame: the server knows no receipt after number " + std::to_string(last_receipt) +
+            ": an older state of it was restored; " + human_files(files) +
+            " that came later are offered again, as far as they are still here");
 }
 
 void WatchHuman::skipped(const std::filesystem::path& source, const std::string& why) {

@@ -21,7 +21,8 @@ void WatchJson::waiting(const OutboxTotals& totals) {
              {"files", totals.files},
              {"bytes", totals.bytes},
              {"failed", totals.failed},
-             {"leaving", totals.leaving}};
+             {"leaving", totals.leaving},
+             {"parked", totals.parked}};
   if (totals.oldest) event["since_ms"] = totals.oldest->count();
   print_json(event);
 }
@@ -65,6 +66,19 @@ void WatchJson::not_removed(const fs::path& source, const Error& reason) {
               {"source", source.native()},
               {"code", to_string(reason.code)},
               {"reason", reason.message}});
+}
+
+void WatchJson::kept_aside(const fs::path& source, const fs::path& kept_as) {
+  print_json(
+      {{"event", "kept-aside"}, {"source", source.native()}, {"kept", kept_as.native()}});
+}
+
+void WatchJson::no_leases(const fs::path& source) {
+  print_json({{"event", "no-leases"}, {"source", source.native()}});
+}
+
+void WatchJson::server_behind(std::uint64_t last_receipt, std::uint64_t files) {
+  print_json({{"event", "server-behind"}, {"seq", last_receipt}, {"files", files}});
 }
 
 void WatchJson::skipped(const fs::path& source, const std::string& why) {

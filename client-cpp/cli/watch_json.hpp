@@ -18,6 +18,10 @@ class WatchJson : public transfer::watch::WatchListener {
   void recovered() override;
   void removed(const std::filesystem::path& source) override;
   void not_removed(const std::filesystem::path& source, const Error& reason) override;
+  void kept_aside(const std::filesystem::path& source,
+                  const std::filesystem::path& kept_as) override;
+  void no_leases(const std::filesystem::path& source) override;
+  void server_behind(std::uint64_t last_receipt, std::uint64_t files) override;
   void skipped(const std::filesystem::path& source, const std::string& why) override;
   void not_found_out(const std::filesystem::path& source, const Error& reason) override;
 };

@@ -46,6 +46,16 @@ class WatchListenerList : public transfer::watch::WatchListener {
   void not_removed(const std::filesystem::path& source, const Error& reason) override {
     tell([&](WatchListener& one) { one.not_removed(source, reason); });
   }
+  void kept_aside(const std::filesystem::path& source,
+                  const std::filesystem::path& kept_as) override {
+    tell([&](WatchListener& one) { one.kept_aside(source, kept_as); });
+  }
+  void no_leases(const std::filesystem::path& source) override {
+    tell([&](WatchListener& one) { one.no_leases(source); });
+  }
+  void server_behind(std::uint64_t last_receipt, std::uint64_t files) override {
+    tell([&](WatchListener& one) { one.server_behind(last_receipt, files); });
+  }
   void skipped(const std::filesystem::path& source, const std::string& why) override {
     tell([&](WatchListener& one) { one.skipped(source, why); });
   }

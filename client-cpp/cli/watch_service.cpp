@@ -27,6 +27,7 @@ void WatchService::waiting(const OutboxTotals& totals) {
   waiting_ = totals.files == 0 ? "nothing waits"
                                : human_files(totals.files) + " (" +
                                      human_size(static_cast<double>(totals.bytes)) + ") to send";
+  if (totals.parked > 0) waiting_ += ", " + human_count(totals.parked) + " not watched";
   if (totals.failed > 0) waiting_ += ", " + human_count(totals.failed) + " failed";
   say();
 }

@@ -27,6 +27,9 @@ class WatchService : public transfer::watch::WatchListener {
   void recovered() override;
   void removed(const std::filesystem::path&) override {}
   void not_removed(const std::filesystem::path&, const Error&) override {}
+  void kept_aside(const std::filesystem::path&, const std::filesystem::path&) override {}
+  void no_leases(const std::filesystem::path&) override {}
+  void server_behind(std::uint64_t, std::uint64_t) override {}
   void skipped(const std::filesystem::path&, const std::string&) override {}
   void not_found_out(const std::filesystem::path&, const Error&) override {}
 

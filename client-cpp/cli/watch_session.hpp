@@ -15,9 +15,9 @@ struct WatchPlan {
   transfer::watch::WatchOptions options;
 };
 
-/// Watches until a signal, or what no other try would help, ends it. Gives what the program ends
+/// Watches until a signal, or a proven end of this client, ends it. Gives what the program ends
 /// with.
-ExitCode run_watch(WatchPlan plan, transfer::v4::Endpoint endpoint,
+ExitCode run_watch(const WatchPlan& plan, const transfer::v4::Endpoint& endpoint,
                    const transfer::Enrolment& enrolment, const config::Places& places,
                    const OutputOptions& output);
 

@@ -22,9 +22,10 @@ struct Places {
     return state / "receipts" / server_pin;
   }
 
-  /// What is yet to be sent to one server by who watches folders.
-  [[nodiscard]] std::filesystem::path outbox_of(const std::string& server_pin) const {
-    return state / "outbox" / server_pin;
+  /// What is yet to be sent by who watches folders, as one client of one server.
+  [[nodiscard]] std::filesystem::path outbox_of(const std::string& server_pin,
+                                                const std::string& client_id) const {
+    return state / "outbox" / server_pin / client_id;
   }
 };
 

@@ -28,6 +28,7 @@ class ListSource : public transfer::v4::ItemSource {
 
 class MemorySink : public transfer::v4::ReceiptSink {
  public:
+  void server_knows(const ClientId&, std::uint64_t) override {}
   Status keep(const transfer::Receipt& receipt) override {
     if (broken) return Error{ErrorCode::Io, "no space left"};
     receipts.push_back(receipt);
@@ -46,7 +47,7 @@ class MemorySink : public transfer::v4::ReceiptSink {
 /// Keeps what it is told as words, to compare.
 class RecordingPutReporter : public transfer::v4::PutReporter {
  public:
-  void connected(const std::string&) override { ++connections; }
+  void connected(const protocol::v4::Welcome&) override { ++connections; }
   void item_started(const PutItem&, std::uint64_t) override { ++started; }
   void progress(const transfer::v4::PutProgress& progress) override { last = progress; }
   void item_acknowledged(const PutItem& item, const transfer::v4::Acknowledgement& what) override {

@@ -71,6 +71,15 @@ void V4Store::begin_connection() {
   taken_ = reported_ = 0;
 }
 
+void V4Store::go_back_to(std::uint64_t seq) {
+  std::erase_if(versions, [seq](const auto& entry) { return entry.second.seq > seq; });
+  last_seq_ = seq;
+  last_receipt_ = {};
+  for (const auto& [path, version] : versions) {
+    if (version.seq == seq) last_receipt_ = crypto::sha256(bytes_of(version.receipt));
+  }
+}
+
 Bytes V4Store::answer(const V4Frame& frame) {
   switch (frame.code) {
     case 1101:

@@ -47,6 +47,8 @@ class V4Store {
 
   /// Streams are those of a connection; what was received stays.
   void begin_connection();
+  /// An older state of it is restored, of which this was the last receipt.
+  void go_back_to(std::uint64_t seq);
   /// The answers, one behind the other.
   Bytes answer(const V4Frame& frame);
 

@@ -61,8 +61,12 @@ TEST_CASE("outbox: what is damaged, or newer, is said, and left as it is") {
     folder.write("outbox.db", std::string(5000, 'x'));
     const auto opened = Outbox::open(folder.path());
     REQUIRE_FALSE(opened);
-    CHECK(opened.error().message.find("is damaged") != std::string::npos);
+    CHECK(opened.error().code == ErrorCode::Damaged);
     CHECK(test::read_text(file) == std::string(5000, 'x'));
+    const auto kept = Outbox::set_aside(folder.path());
+    REQUIRE(kept);
+    CHECK(test::read_text(*kept) == std::string(5000, 'x'));
+    CHECK(Outbox::open(folder.path()));
   }
   SUBCASE("newer") {
     {
@@ -117,13 +121,14 @@ TEST_CASE("outbox: files wait, fail, change and arrive") {
   SUBCASE("nor is an older version's arrival") {
     REQUIRE(outbox->together([&](OutboxRows& rows) -> Status {
       if (const auto again = rows.changed("p", "/s/p", two, 9s, 6s); !again) return again;
-      return rows.arrived("p", 1, one, 8s);
+      return rows.arrived("p", 1, one, {}, 8s, 8s);
     }));
     const auto row = outbox->read([](OutboxRows& rows) { return rows.waiting("p"); }).value();
     REQUIRE(row);
     CHECK(row->due == 8s);
-    CHECK(outbox->read([](OutboxRows& rows) { return rows.sent("p"); }).value() == one);
-    REQUIRE(outbox->together([&](OutboxRows& rows) { return rows.arrived("p", 2, two, 9s); }));
+    CHECK(outbox->read([](OutboxRows& rows) { return rows.sent("p"); }).value()->facts == one);
+    REQUIRE(
+        outbox->together([&](OutboxRows& rows) { return rows.arrived("p", 2, two, {}, 9s, 9s); }));
     CHECK(totals_of(*outbox).files == 1);
   }
   SUBCASE("work that fails leaves nothing") {

@@ -47,6 +47,13 @@ class RecordingWatchListener : public watch::WatchListener {
     note("removed " + source.filename().native());
   }
   void not_removed(const std::filesystem::path&, const Error&) override { note("not removed"); }
+  void kept_aside(const std::filesystem::path&, const std::filesystem::path& kept_as) override {
+    note("kept as " + kept_as.filename().native());
+  }
+  void no_leases(const std::filesystem::path&) override { note("no leases"); }
+  void server_behind(std::uint64_t last_receipt, std::uint64_t files) override {
+    note("behind at " + std::to_string(last_receipt) + ": " + std::to_string(files));
+  }
   void skipped(const std::filesystem::path&, const std::string&) override {}
   void not_found_out(const std::filesystem::path&, const Error&) override { note("not found out"); }
 
@@ -126,6 +133,7 @@ class WatchWorld {
   RecordingWatchListener heard;
   MemorySink sink;
   bool server_is_there = true;
+  std::vector<watch::WatchedRoot> more_roots;
   int runs = 0;
   std::optional<watch::Outbox> outbox;
   std::unique_ptr<watch::Watcher> watcher;
@@ -134,6 +142,7 @@ class WatchWorld {
   void start() {
     outbox.emplace(watch::Outbox::open(state()).value());
     std::vector<watch::WatchedRoot> roots{{.source = in(), .path = "in"}};
+    roots.insert(roots.end(), more_roots.begin(), more_roots.end());
     const auto send = [this](transfer::v4::ItemSource& source,
                              transfer::v4::PutReporter& reporter) {
       ++runs;
@@ -148,7 +157,6 @@ class WatchWorld {
         options_, watch::Inotify::open().value(), std::move(roots), walk_,
         watch::Watcher::Parts{
             .outbox = *outbox, .clock = clock, .send = send, .reporter = told, .listener = heard});
-    REQUIRE(watcher->begin());
   }
 
   void wait_for_sender() const {

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "protocol/v4/refusals.hpp"
-#include "transfer/watch/file_lease.hpp"
 #include "transfer/watch/watch_troubles.hpp"
 #include "watch_world.hpp"
 
@@ -14,6 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using protocol::v4::RefusalNumber;
+using watch::Trouble;
 using What = V4Server::Fault::What;
 
 constexpr std::uint16_t put_code = 1106;
@@ -39,7 +39,7 @@ TEST_CASE("watch: pauses double up to five minutes, each within 20 %") {
   CHECK(pace.may_try(now));
   watch::Moment expected = 1s;
   for (int i = 0; i < 20; ++i) {
-    const auto delay = pace.failed(now);
+    const auto delay = pace.failed(now, Trouble::Network);
     CHECK(delay >= expected * 8 / 10);
     CHECK(delay <= expected * 12 / 10);
     CHECK_FALSE(pace.may_try(now + delay - 1ms));
@@ -50,19 +50,24 @@ TEST_CASE("watch: pauses double up to five minutes, each within 20 %") {
   CHECK_FALSE(pace.may_try(now + 10s));
   pace.news(now + 11s);
   CHECK(pace.may_try(now + 11s));
-  CHECK(pace.failed(now + 11s) > 200s);  // the news were none
+  CHECK(pace.failed(now + 11s, Trouble::Network) > 200s);  // the news were none
   pace.progressed();
-  CHECK(pace.failed(now) <= 1200ms);
+  CHECK(pace.failed(now, Trouble::Network) <= 1200ms);
   pace.succeeded();
   CHECK(pace.may_try(now));
 }
 
 TEST_CASE("watch: a file that failed waits a minute at first, six hours at last") {
-  CHECK(watch::file_delay(1) == 1min);
-  CHECK(watch::file_delay(2) == 2min);
-  CHECK(watch::file_delay(9) == 256min);
-  CHECK(watch::file_delay(10) == 6h);
-  CHECK(watch::file_delay(1'000'000'000'000) == 6h);
+  const auto delay = [](std::int64_t failures) {
+    return watch::file_delay(failures, ErrorCode::Refused);
+  };
+  CHECK(delay(1) == 1min);
+  CHECK(delay(2) == 2min);
+  CHECK(delay(9) == 256min);
+  CHECK(delay(10) == 6h);
+  CHECK(delay(1'000'000'000'000) == 6h);
+  CHECK(watch::file_delay(5, ErrorCode::OverQuota) == 16min);
+  CHECK(watch::file_delay(6, ErrorCode::OverQuota) == 30min);
 }
 
 TEST_CASE("watch: a week without a server, then everything arrives once, and soon") {
@@ -264,23 +269,6 @@ TEST_CASE("watch: sent files are removed, if they are what was sent and nobody h
     CHECK_FALSE(fs::exists(held));
     CHECK(world.server.store.versions_made == 3);
   }
-}
-
-TEST_CASE("watch: what is not what was sent is not removed") {
-  const TemporaryFolder folder;
-  const auto file = folder.write("f", "sent");
-  struct stat status {};
-  REQUIRE(::lstat(file.c_str(), &status) == 0);
-  const auto sent = transfer::facts_of(status);
-  auto other = sent;
-  other.ctime += 1;
-  CHECK(watch::remove_sent(file, other).value() == watch::Removal::Changed);
-  fs::create_symlink(file, folder / "link");
-  CHECK(watch::remove_sent(folder / "link", sent).value() == watch::Removal::Changed);
-  CHECK(watch::remove_sent(folder / "none", sent).value() == watch::Removal::Gone);
-  CHECK(watch::remove_sent(folder.path(), sent).value() != watch::Removal::Removed);
-  CHECK(watch::remove_sent(file, sent).value() == watch::Removal::Removed);
-  CHECK_FALSE(fs::exists(file));
 }
 
 TEST_CASE("watch: what cannot be seen is told as long as it is so") {

@@ -62,13 +62,21 @@ Status ReceiptStore::keep(const Receipt& receipt) {
                  "one with: sesame enroll JOINLINE --replace"};
   }
   key_checked_ = true;
-  if (!recalled_ && !is_surely_new(receipt)) {
+  const bool is_after = server_last_ && server_last_->client == receipt.client &&
+                        receipt.seq > server_last_->seq;
+  if (!is_after && !recalled_ && !is_surely_new(receipt)) {
     if (const auto done = recall(); !done) return done;
   }
-  if (!known_[receipt.client.bytes].insert(receipt.seq)) return {};
+  const bool is_new_here = known_[receipt.client.bytes].insert(receipt.seq);
+  if (is_after ? !added_since_.insert(receipt.seq) : !is_new_here) return {};
   batch_ += format_receipt_line(receipt);
   ++added_;
   return batch_.size() < largest_batch ? Status() : write_batch();
+}
+
+void ReceiptStore::server_knows(const ClientId& client, std::uint64_t last_seq) {
+  server_last_ = ReceiptNumber{.client = client, .seq = last_seq};
+  added_since_ = {};
 }
 
 Status ReceiptStore::flush() {

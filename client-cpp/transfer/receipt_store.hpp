@@ -25,6 +25,8 @@ class ReceiptStore : public v4::ReceiptSink {
   static Result<ReceiptStore> open(const std::filesystem::path& folder,
                                    const crypto::Ed25519Key& pinned);
 
+  void server_knows(const ClientId& client, std::uint64_t last_seq) override;
+
   /// A receipt that is kept already is not written again. The first of each batch must be signed
   /// with the pinned key, so that a server cannot change it unseen: fails with IdentityMismatch.
   Status keep(const Receipt& receipt) override;
@@ -56,6 +58,9 @@ class ReceiptStore : public v4::ReceiptSink {
   /// before once that is recalled_. A log of a million receipts is not read to add one.
   std::map<std::array<std::byte, ClientId::size>, NumberSet> known_;
   bool recalled_ = false;
+  /// What the server knew last, and which numbers after that were added since.
+  std::optional<ReceiptNumber> server_last_;
+  NumberSet added_since_;
   bool dirty_ = false;  // written, but perhaps not yet on disk
   std::size_t added_ = 0;
 };

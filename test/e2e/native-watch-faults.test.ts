@@ -250,7 +250,7 @@ test('a second watcher is refused, and says who has the outbox', async () => {
   expect((await again.stop()).code).toBe(143);
 });
 
-test('revoked: it ends with 6, what waits stays; another server in its place: 7', async () => {
+test('revoked: it ends with 6, what waits stays; another server in its place: it goes on trying', async () => {
   await using server = await RunningServer.start();
   await using folder = await watcherOf(server, 'revoked');
   await revoke(server, 'revoked');
@@ -260,12 +260,16 @@ test('revoked: it ends with 6, what waits stays; another server in its place: 7'
   expect((await outboxOf(folder)).files).toBe(1);
 
   await using other = await RunningServer.start();
-  const mistaken = await Watching.begin(folder, ['in', '--server', `127.0.0.1:${other.port}`]).program.ended;
-  expect(mistaken.code, mistaken.stderr).toBe(7);
-  expect((await outboxOf(folder)).files).toBe(1);
+  const elsewhere = ['in', '--server', `127.0.0.1:${other.port}`];
+  await using mistaken = Watching.begin(folder, elsewhere);
+  await mistaken.says('it will try again', ({ code }) => code === 'identity-mismatch');
+  expect(await outboxOf(folder)).toMatchObject({ running: true, files: 1, code: 'identity-mismatch' });
+  expect((await mistaken.stop()).code).toBe(143);
+  const once = await folder.sesame('watch', '--once', ...elsewhere);
+  expect(once.code, once.stderr).toBe(7);
 });
 
-test('an outbox that is damaged: said, with what to do, and nothing is stored twice after that', async () => {
+test('an outbox that is damaged is set aside, all is looked through anew, and nothing is stored twice', async () => {
   await using server = await RunningServer.start();
   await using folder = await watcherOf(server, 'damaged');
   await folder.write('in/f', 'x');
@@ -275,11 +279,11 @@ test('an outbox that is damaged: said, with what to do, and nothing is stored tw
   );
   const path = join(folder.at('.state/sesame/outbox'), outbox);
   await writeFile(path, sampleBytes(20_000));
-  const { code, stderr } = await folder.sesame('watch', '--once', 'in');
-  expect(code).toBe(1);
-  expect(stderr).toContain('is damaged. Move it away');
-  await rename(path, folder.at('damaged.db'));
   const again = await folder.json('watch', '--once', '--settle', '0.1', 'in');
+  expect(again.code, again.stderr).toBe(0);
+  expect(again.stderr).toMatch(/is damaged; it is kept as .*outbox\.db\.damaged-/);
+  const kept = await filesBelow(folder.at('.state/sesame/outbox'));
+  expect(kept.filter((name) => name.includes('.damaged-'))).toHaveLength(1);
   expect(again.events.find(({ event }) => event === 'file')).toMatchObject({ already_there: true });
   expect(await receiptsOf(server, 'damaged')).toBe(1);
 });

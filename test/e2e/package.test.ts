@@ -123,6 +123,8 @@ describe('the Debian package', () => {
     expect(installed).toEqual(
       expect.arrayContaining([
         'usr/bin/sesame',
+        'usr/lib/systemd/system/sesame-watch@.service',
+        'usr/lib/systemd/user/sesame-watch.service',
         'usr/share/doc/sesame/changelog.gz',
         'usr/share/doc/sesame/copyright',
         'usr/share/man/man1/sesame-put.1.gz',

@@ -18,7 +18,9 @@ type WatchEvent =
   | 'recovered'
   | 'removed'
   | 'watches-used-up'
-  | 'watches-suffice';
+  | 'watches-suffice'
+  | 'server-behind'
+  | 'outbox-damaged';
 type V4Event =
   | 'awaiting-approval'
   | 'enrolled'

@@ -73,6 +73,7 @@ export interface OutboxStatus {
   readonly bytes: number;
   readonly failed: number;
   readonly leaving: number;
+  readonly parked: number;
   readonly since_ms?: number;
   readonly newest_failure?: string;
   readonly last_sent_ms?: number;

@@ -51,7 +51,7 @@ constexpr std::array rows{
     Row{N::Internal,       "internal",        R::TryLater,  E::Unavailable,        "a fault of the server: its log says more"},
     Row{N::Blocked,        "blocked",         R::TryLater,  E::Unavailable,        "the server's guard has shut this client out for a while: try again later, or ask its operator ('sesamed guard unblock')"},
     Row{N::AwaitingApproval, "awaiting-approval", R::Stop, E::AwaitingApproval,     "the operator of the server has to approve this machine: 'sesamed clients approve'; then run this again"},
-    Row{N::OverQuota,      "over-quota",      R::GiveUp,    E::Refused,            "the operator can raise the limit ('sesamed policies set') or make room"},
+    Row{N::OverQuota,      "over-quota",      R::GiveUp,    E::OverQuota,          "the operator can raise the limit ('sesamed policies set') or make room"},
     Row{N::AppendOnly,     "append-only",     R::GiveUp,    E::Refused,            "what is stored stays as it is there: send it under another name"},
 };
 // clang-format on

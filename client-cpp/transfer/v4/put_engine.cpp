@@ -72,7 +72,7 @@ Status PutRun::Engine::connect_and_serve() {
   if (!welcome) return welcome.error();
   if (const auto begun = desk_.begin(*welcome); !begun) return begun;
   begin_connection(*channel, *welcome);
-  reporter_.connected(welcome->client_name);
+  reporter_.connected(*welcome);
   auto served = serve();
   if (served) served = say_goodbye();
   leave_connection();
@@ -156,10 +156,15 @@ Status PutRun::Engine::wait() {
   // Also when the moment has come since pump() looked: then it is over at once.
   const bool held_by_rate = !outbox_.is_idle() && !outbox_.waits_for_room();
   if (held_by_rate) deadline = std::min(deadline, outbox_.not_before());
-  const bool may_take_batch = scout_.has_unfinished() && feed_.empty() && outbox_.is_idle();
+  const bool has_batch = scout_.has_unfinished();
+  const bool may_take_batch = has_batch && feed_.empty() && outbox_.is_idle();
   if (may_take_batch) deadline = std::min(deadline, now + patience);
 
   if (!ready_.begin_wait()) return {};
+  if (!has_batch && scout_.has_unfinished()) {
+    ready_.end_wait();
+    return {};
+  }
   const auto waited = channel_->wait(outbox_.waits_for_room(), deadline, ready_.fd());
   ready_.end_wait();
   if (!waited) return waited;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "protocol/v4/responses.hpp"
 #include "transfer/file_facts.hpp"
 #include "transfer/receipt.hpp"
 #include "transfer/retry.hpp"
@@ -44,6 +45,10 @@ class ItemSource {
 class ReceiptSink {
  public:
   virtual ~ReceiptSink() = default;
+
+  /// A connection begins: this is the last receipt of the client that the server knows. What comes
+  /// with a higher number is new, also where an older state of the server was restored.
+  virtual void server_knows(const ClientId& client, std::uint64_t last_seq) = 0;
 
   /// A receipt whose fields and signature have been checked. A failure ends the run: a file whose
   /// receipt is not kept is not reported as acknowledged.
@@ -89,7 +94,7 @@ class PutReporter {
   virtual ~PutReporter() = default;
 
   /// The server let us in, for the first time or after a fault.
-  virtual void connected(const std::string& client_name) = 0;
+  virtual void connected(const protocol::v4::Welcome& welcome) = 0;
   virtual void item_started(const PutItem& item, std::uint64_t size) = 0;
   /// About ten times a second.
   virtual void progress(const PutProgress& progress) = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace sesame::transfer::v4 {
 
@@ -11,6 +12,12 @@ void ReadyQueue::push(Ready ready) {
   changed_.notify_one();
   if (!sleeper_) return;
   sleeper_ = false;
+  wake_.signal();
+}
+
+void ReadyQueue::nudge() {
+  const std::lock_guard lock(mutex_);
+  if (!std::exchange(sleeper_, false)) return;
   wake_.signal();
 }
 

@@ -78,6 +78,8 @@ class ReadyQueue {
 
   /// Before waiting for fd(): whether there is nothing to take, so that waiting makes sense.
   [[nodiscard]] bool begin_wait();
+  /// Ends such a wait, with nothing to take.
+  void nudge();
   void end_wait();
   [[nodiscard]] int fd() const { return wake_.fd(); }
 

@@ -30,6 +30,7 @@ Status ReceiptDesk::begin(const protocol::v4::Welcome& welcome) {
   key_ = welcome.receipt_key;
   last_seq_ = welcome.last_seq;
   last_hash_ = welcome.last_receipt;
+  sink_.server_knows(client_id_, last_seq_);
   return {};
 }
 

@@ -193,7 +193,8 @@ Status Scout::add_small(PutJobPtr& job, const LocalFile& file) {
   encode_put_head(frame.first(head_size), client_id_, 0, job->sha256, content_size, job->attributes,
                   job->item.path);
   batch_->frames.push_back({std::move(job), begin, frame.size()});
-  has_unfinished_ = true;
+  // Whoever sleeps would not look at a batch that begins now.
+  if (!has_unfinished_.exchange(true)) ready_.nudge();
   return {};
 }
 

@@ -2,8 +2,7 @@
 
 #include <filesystem>
 
-#include "base/result.hpp"
-#include "transfer/file_facts.hpp"
+#include "base/unique_fd.hpp"
 
 namespace sesame::transfer::watch {
 
@@ -13,15 +12,15 @@ enum class Answer { Yes, No, Unknown };
 /// or the file is another user's.
 [[nodiscard]] Answer somebody_writes(const std::filesystem::path& file);
 
-/// What became of a file that was to be removed.
-enum class Removal {
-  Removed,
-  Gone,     // it is not there any more
-  Changed,  // it is not what was sent
-  Held,     // somebody has it open
-};
+/// A file as it stands under its name, to read, without following a link. Not open, with errno set,
+/// where it cannot be had.
+[[nodiscard]] UniqueFd open_itself(const std::filesystem::path& file);
 
-/// Removes a file if it is what was sent, and nobody has it open. Fails with Io.
-Result<Removal> remove_sent(const std::filesystem::path& file, const FileFacts& sent);
+/// Asks for the right to hear of whoever opens the file, and to make him wait until it is closed
+/// here: granted where nobody has it open. No: somebody has. Unknown as above.
+[[nodiscard]] Answer has_to_itself(int file);
+
+/// Whether that still holds, and nobody waits.
+[[nodiscard]] bool still_has_to_itself(int file);
 
 }  // namespace sesame::transfer::watch

@@ -2,8 +2,11 @@
 
 #include <array>
 #include <cerrno>
+#include <ctime>
 
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/display.hpp"
@@ -24,22 +27,26 @@ constexpr auto schema = R"(
     id INTEGER PRIMARY KEY AUTOINCREMENT, path BLOB NOT NULL UNIQUE, source BLOB NOT NULL,
     size INTEGER NOT NULL, mtime INTEGER NOT NULL, ctime INTEGER NOT NULL, inode INTEGER NOT NULL,
     since INTEGER NOT NULL, due INTEGER NOT NULL, version INTEGER NOT NULL DEFAULT 1,
+    not_before INTEGER NOT NULL DEFAULT 0, changes INTEGER NOT NULL DEFAULT 0,
     failures INTEGER NOT NULL DEFAULT 0, failed_at INTEGER,
     code BLOB NOT NULL DEFAULT '', reason BLOB NOT NULL DEFAULT '');
   CREATE INDEX waiting_due ON waiting (due, id);
   CREATE INDEX waiting_failed ON waiting (failed_at) WHERE failed_at IS NOT NULL;
   CREATE TABLE sent (
     path BLOB PRIMARY KEY, size INTEGER NOT NULL, mtime INTEGER NOT NULL, ctime INTEGER NOT NULL,
-    inode INTEGER NOT NULL) WITHOUT ROWID;
+    inode INTEGER NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE leaving (
     path BLOB PRIMARY KEY, source BLOB NOT NULL, due INTEGER NOT NULL,
-    looks INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+    looks INTEGER NOT NULL DEFAULT 0, is_quiet INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
   CREATE INDEX leaving_due ON leaving (due);
+  CREATE TABLE watched (root BLOB PRIMARY KEY) WITHOUT ROWID;
   CREATE TABLE roots (source BLOB PRIMARY KEY, is_mount INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE state (
     files INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0,
     failed INTEGER NOT NULL DEFAULT 0, last_sent INTEGER, next_attempt INTEGER,
-    fault_code BLOB NOT NULL DEFAULT '', fault BLOB NOT NULL DEFAULT '');
+    fault_code BLOB NOT NULL DEFAULT '', fault BLOB NOT NULL DEFAULT '',
+    unleased BLOB NOT NULL DEFAULT '',
+    last_seq INTEGER NOT NULL DEFAULT 0, last_receipt BLOB NOT NULL DEFAULT '');
   INSERT INTO state DEFAULT VALUES;
   -- Counting a million rows each time somebody asks would take a second.
   CREATE TRIGGER counts_new AFTER INSERT ON waiting BEGIN
@@ -73,6 +80,41 @@ Status prepare_outbox(SqlDatabase& database, const fs::path& path) {
   if (!version) return version.error();
   if (*version == schema_version) return {};
   return database.run(("BEGIN IMMEDIATE;" + std::string(schema) + "COMMIT").c_str());
+}
+
+/// Of file systems over a network. Locks and memory that is shared are not what a database needs
+/// them to be there.
+const char* network_file_system(const fs::path& folder) {
+  struct statfs status {};
+  if (::statfs(folder.c_str(), &status) != 0) return nullptr;
+  constexpr std::uint32_t cifs = 0xFF534D42;  // in no header
+  switch (static_cast<std::uint32_t>(status.f_type)) {
+    case NFS_SUPER_MAGIC: return "NFS";
+    case cifs:
+    case SMB_SUPER_MAGIC:
+    case SMB2_SUPER_MAGIC: return "SMB";
+    case AFS_SUPER_MAGIC: return "AFS";
+    case CEPH_SUPER_MAGIC: return "Ceph";
+    case V9FS_MAGIC: return "9P";
+    default: return nullptr;
+  }
+}
+
+Status check_place(const fs::path& folder) {
+  const char* const network = network_file_system(folder);
+  if (network == nullptr) return {};
+  return Error{ErrorCode::Io, escaped(folder.native()) + " is on a network file system (" +
+                                  network +
+                                  "), where the outbox, a database, is not safe: set "
+                                  "XDG_STATE_HOME to a folder on a disk of this machine"};
+}
+
+std::string time_stamp() {
+  std::array<char, 32> text{};
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  return {text.data(), std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%SZ", &parts)};
 }
 
 struct flock whole_file(short type) {
@@ -112,6 +154,7 @@ Result<UniqueFd> lock_outbox(const fs::path& folder) {
 
 Result<Outbox> Outbox::open(const fs::path& folder) {
   if (const auto made = config::make_private_folder(folder); !made) return made.error();
+  if (const auto checked = check_place(folder); !checked) return checked.error();
   auto lock = lock_outbox(folder);
   if (!lock) return lock.error();
   const fs::path path = folder / database_name;
@@ -121,6 +164,17 @@ Result<Outbox> Outbox::open(const fs::path& folder) {
   auto rows = OutboxRows::of(*database);
   if (!rows) return rows.error();
   return Outbox(*std::move(database), *std::move(rows), *std::move(lock));
+}
+
+Result<fs::path> Outbox::set_aside(const fs::path& folder) {
+  const fs::path kept = folder / (std::string(database_name) + ".damaged-" + time_stamp());
+  for (const char* const ending : {"-wal", "-shm", ""}) {
+    const fs::path file = folder / (std::string(database_name) + ending);
+    const fs::path to = kept.native() + ending;
+    if (::rename(file.c_str(), to.c_str()) == 0 || errno == ENOENT) continue;
+    return error_from_errno(errno, escaped(file.native()));
+  }
+  return kept;
 }
 
 Result<Outbox> Outbox::look(const fs::path& folder) {

@@ -17,8 +17,12 @@ namespace sesame::transfer::watch {
 class Outbox {
  public:
   /// Makes it, and its folder, if need be. Fails with AlreadyExists where another watcher has it,
-  /// or Io, also where it is damaged or made by a newer program.
+  /// Damaged, NoSpace, or Io, also where it is made by a newer program, or not on a disk of this
+  /// machine.
   static Result<Outbox> open(const std::filesystem::path& folder);
+
+  /// Takes a damaged one out of the way, once nobody has it. Gives where it is now. Fails with Io.
+  static Result<std::filesystem::path> set_aside(const std::filesystem::path& folder);
 
   /// To look at, also while somebody has it. Fails with NotFound where nobody ever watched, or Io.
   static Result<Outbox> look(const std::filesystem::path& folder);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,8 @@ namespace sesame::transfer::watch {
 struct BookOptions {
   /// Files are to be removed once they are sent.
   bool removes = false;
+  /// Whoever started this decides how often a file is sent.
+  bool once = false;
   /// How long a file must not have changed.
   Moment settle{};
 };
@@ -25,7 +28,7 @@ class OutcomeBook : public v4::PutReporter {
               v4::PutReporter& next)
       : options_(options), outbox_(outbox), feed_(feed), clock_(clock), next_(next) {}
 
-  void connected(const std::string& client_name) override { next_.connected(client_name); }
+  void connected(const protocol::v4::Welcome& welcome) override;
   void item_started(const v4::PutItem& item, std::uint64_t size) override;
   void progress(const v4::PutProgress& progress) override;
   void item_acknowledged(const v4::PutItem& item, const v4::Acknowledgement& what) override;
@@ -36,14 +39,23 @@ class OutcomeBook : public v4::PutReporter {
 
   /// After the run: writes what is left. Fails as the outbox does, also where that was earlier.
   Status close();
-  /// The server took a file not now, so it will take no other.
-  [[nodiscard]] const std::optional<Error>& unavailable() const { return unavailable_; }
+  /// The server took a file not now, or has no room for it, so it will take no other.
+  [[nodiscard]] const std::optional<Error>& held_off() const { return held_off_; }
+
+  /// An older state of the server was restored.
+  struct Forgotten {
+    std::uint64_t last_receipt;  // that it knows
+    std::uint64_t files;         // that came later
+  };
+  /// That, once. May be called by any thread.
+  std::optional<Forgotten> take_forgotten();
 
  private:
   struct Outcome {
     v4::PutItem item;
     std::int64_t version;
-    FileFacts facts;               // as it arrived
+    FileFacts facts;  // as it arrived
+    ReceiptMark receipt;
     std::optional<Error> failure;  // why it did not
   };
 
@@ -56,7 +68,9 @@ class OutcomeBook : public v4::PutReporter {
   const WatchClock& clock_;
   v4::PutReporter& next_;
   std::vector<Outcome> unwritten_;
-  std::optional<Error> unavailable_;
+  std::optional<Error> held_off_;
+  std::mutex mutex_;  // of the next one
+  std::optional<Forgotten> forgotten_;
   Status written_;
 };
 

@@ -20,12 +20,9 @@ Error sql_error(sqlite3* database) {
   const std::string name = escaped(file == nullptr ? "the outbox" : file);
   switch (sqlite3_errcode(database) & 0xFF) {
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-      return {ErrorCode::Io, name +
-                                 " is damaged. Move it away, with what lies beside it, and start "
-                                 "again: all is looked through anew, and nothing is stored twice"};
+    case SQLITE_NOTADB: return {ErrorCode::Damaged, name + " is damaged"};
     case SQLITE_FULL:
-      return {ErrorCode::Io, name + " cannot grow: the disk is full. Make room and start again"};
+      return {ErrorCode::NoSpace, name + " cannot grow: the disk is full. Make room there"};
     default: return {ErrorCode::Io, name + ": " + sqlite3_errmsg(database)};
   }
 }

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "transfer/watch/file_lease.hpp"
+#include "transfer/watch/sent_removal.hpp"
 
 namespace sesame::transfer::watch {
 namespace fs = std::filesystem;
@@ -70,8 +71,8 @@ void TreeWatch::on_event(const FolderEvent& event) {
 
   const std::string way = joined(below, event.name);
   const std::string path = joined(roots_[root].path, way);
-  if (options_.excludes(path, false)) return;
   const fs::path source = roots_[root].resolved / way;
+  if (is_aside(source) || options_.excludes(path, false)) return;
   if ((event.mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) != 0) {
     observer_.closed(source, path);
   } else if ((event.mask & IN_CREATE) != 0) {
@@ -138,7 +139,10 @@ void TreeWatch::look(std::size_t entries) {
     Look& look = *looks_.front();
     const auto item = look.walk.next();
     --entries;
-    if (item && item->kind == v4::PutItem::Kind::File) observer_.found(item->source, item->path);
+    if (item && item->kind == v4::PutItem::Kind::File) {
+      is_aside(item->source) ? observer_.left_aside(item->source)
+                             : observer_.found(item->source, item->path);
+    }
     if (item) continue;
     const bool was_rescan = look.is_rescan;
     looks_.pop_front();

@@ -21,6 +21,8 @@ class TreeObserver : public WalkObserver {
   virtual void closed(const std::filesystem::path& source, const std::string& path) = 0;
   /// A file was found by looking. It may be one that is known, and somebody may be writing it.
   virtual void found(const std::filesystem::path& source, const std::string& path) = 0;
+  /// A file that was on its way out when a watcher ended (sent_removal.hpp).
+  virtual void left_aside(const std::filesystem::path& source) = 0;
 
   /// All is looked through now, and was.
   virtual void rescan_began(const std::string& why) = 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -28,6 +29,13 @@ class WatchListener {
   virtual void recovered() = 0;
   virtual void removed(const std::filesystem::path& source) = 0;
   virtual void not_removed(const std::filesystem::path& source, const Error& reason) = 0;
+  /// Its name was taken when it was to have it back.
+  virtual void kept_aside(const std::filesystem::path& source,
+                          const std::filesystem::path& kept_as) = 0;
+  /// Nor on others like it: they are removed when they have not changed for a minute.
+  virtual void no_leases(const std::filesystem::path& source) = 0;
+  /// The server does not know what came after that receipt: so many files are offered again.
+  virtual void server_behind(std::uint64_t last_receipt, std::uint64_t files) = 0;
   virtual void skipped(const std::filesystem::path& source, const std::string& why) = 0;
   virtual void not_found_out(const std::filesystem::path& source, const Error& reason) = 0;
 };

@@ -50,15 +50,13 @@ class Watcher : private TreeObserver {
   /// Waits for the run under way, which ends by itself where the program was interrupted.
   ~Watcher() override;
 
-  /// Begins: looks through everything. Fails as the outbox does.
-  Status begin();
-
-  /// Gives when the next turn is due, by the clock it was given. Fails where it cannot go on: as
-  /// the outbox does, or with what ended a run for good.
+  /// Gives when the next turn is due, by the clock it was given; begins with the first one. Fails
+  /// where it cannot go on: as the outbox does, but for NoSpace, which is tried again; or with what
+  /// ended a run for good.
   Result<Moment> turn();
 
-  /// Readable when something happened.
-  [[nodiscard]] std::vector<int> fds() const { return {tree_.fd(), wake_.fd()}; }
+  /// Readable when something happened that the next turn is about.
+  [[nodiscard]] std::vector<int> fds() const;
 
   /// The network changed.
   void network_news() { pace_.news(clock_.now()); }
@@ -76,12 +74,17 @@ class Watcher : private TreeObserver {
     std::string path;
     std::filesystem::path source;
     FileFacts facts;
-    bool closed;  // as an event said; else it was found by looking
+  };
+
+  struct RootNews {
+    std::string path;
+    bool is_there;
   };
 
   // TreeObserver
   void closed(const std::filesystem::path& source, const std::string& path) override;
   void found(const std::filesystem::path& source, const std::string& path) override;
+  void left_aside(const std::filesystem::path& source) override;
   void rescan_began(const std::string& why) override;
   void rescan_ended() override;
   void root_lost(const WatchedRoot& root, const std::string& why) override;
@@ -91,15 +94,24 @@ class Watcher : private TreeObserver {
   void skipped(const std::filesystem::path& source, const std::string& why) override;
   void failed(const std::filesystem::path& source, const Error& error) override;
 
-  // watcher.cpp: turns, and what is found.
-  void note(const std::filesystem::path& source, const std::string& path, bool closed);
+  // watcher.cpp: turns.
+  Status begin();
+  Result<Moment> take_turn();
+  Moment stall(const Error& reason);
+  Result<Moment> next_turn(Moment now);
+  Status tell_waiting(Moment now);
+  Status judge_end(Moment now);
+
+  // watcher_findings.cpp: what is found, and what is gone.
+  Status keep_root_news();
+  void note(const std::filesystem::path& source, const std::string& path);
   Status keep_findings();
   Status keep_finding(OutboxRows& rows, const Finding& finding, Moment now);
   Status forget_missing();
   Status forget_missing_failed();
   bool is_gone(const std::filesystem::path& source, const std::string& path);
-  [[nodiscard]] bool is_quiet(const FileFacts& facts) const;
-  Result<Moment> next_turn(Moment now);
+  [[nodiscard]] Moment not_before(const std::optional<SentFile>& sent,
+                                  const FileFacts& facts) const;
 
   // watcher_sending.cpp: what is sent, and what becomes of it.
   Status take_result();
@@ -107,12 +119,16 @@ class Watcher : private TreeObserver {
   Result<std::vector<WaitingFile>> ready_files(OutboxRows& rows, Moment now, std::size_t most);
   Result<bool> is_ready(OutboxRows& rows, const WaitingFile& file, Moment now);
   Status maybe_start(Moment now);
+  [[nodiscard]] bool ends_it(ErrorCode code) const;
+
+  // watcher_removing.cpp: what is sent, and goes.
+  Status sweep_aside();
+  void back_again(const std::filesystem::path& aside);
   Status remove_sent_files(Moment now);
   Status remove_one(OutboxRows& rows, const LeavingFile& file, Moment now);
-  Status tell_waiting(Moment now);
-  Status judge_end(Moment now);
 
   const WatchOptions options_;
+  std::vector<std::string> root_paths_;
   Outbox& outbox_;
   const WatchClock& clock_;
   v4::PutReporter& reporter_;
@@ -128,7 +144,10 @@ class Watcher : private TreeObserver {
   std::optional<Error> fault_;
   Sender sender_;  // its thread uses feed and book
 
+  bool has_begun_ = false;
+  std::optional<Moment> stalled_until_;  // the outbox has no room
   std::vector<Finding> findings_;
+  std::vector<RootNews> root_news_;
   std::optional<std::string> forget_after_;  // how far those that are gone have been looked for
   std::optional<Moment> next_rescan_;
   Moment next_root_look_{};
@@ -136,6 +155,7 @@ class Watcher : private TreeObserver {
   bool has_news_ = true;  // that somebody should be told
   Moment next_telling_{};
   std::optional<Moment> looked_through_;  // when that was done for the first time
+  bool has_said_no_leases_ = false;
   std::uint64_t failures_ = 0;
   bool is_done_ = false;
 };
