@@ -76,12 +76,9 @@ Result<std::optional<OutboxReport>> OutboxReport::of(const std::filesystem::path
 }
 
 Json OutboxReport::json() const {
-  Json json{{"running", watcher_.has_value()},
-            {"files", totals_.files},
-            {"bytes", totals_.bytes},
-            {"failed", totals_.failed},
-            {"leaving", totals_.leaving},
-            {"parked", totals_.parked}};
+  Json json{{"running", watcher_.has_value()}, {"files", totals_.files},
+            {"bytes", totals_.bytes},          {"failed", totals_.failed},
+            {"leaving", totals_.leaving},      {"parked", totals_.parked}};
   if (watcher_) json["process"] = *watcher_;
   if (totals_.oldest) json["since_ms"] = totals_.oldest->count();
   if (totals_.failed > 0) json["newest_failure"] = totals_.newest_failure;
@@ -131,7 +128,8 @@ std::string OutboxReport::leaving_text() const {
 }
 
 std::string OutboxReport::parked_text() const {
-  return human_files(totals_.parked) + " of them, below folders that are not there, or not named: " +
+  return human_files(totals_.parked) +
+         " of them, below folders that are not there, or not named: " +
          escaped(totals_.parked_example.native());
 }
 
