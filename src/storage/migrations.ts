@@ -1,6 +1,14 @@
 import type { Database } from 'better-sqlite3';
 import { SesameError } from '../base/errors.ts';
 
+/** What was to take the place of OLD replaces nothing now. */
+const DROP_CREDIT = `
+    UPDATE uploads SET replaces = NULL
+      WHERE client_row = OLD.client_row AND path = OLD.path AND replaces IS NOT NULL;
+    UPDATE files SET replaces = NULL
+      WHERE client_row = OLD.client_row AND path = OLD.path AND replaces IS NOT NULL
+        AND state IN ('pending', 'waiting', 'publishing');`;
+
 /** Numbered from 1; never edited once released, only added to. `user_version` holds the last one that ran. */
 const MIGRATIONS: readonly string[] = [
   `
@@ -343,19 +351,11 @@ const MIGRATIONS: readonly string[] = [
   END;
   -- Where a version goes or makes room, what was to take its place has an empty one, and needs the room of all of it.
   CREATE TRIGGER files_credit_delete AFTER DELETE ON files WHEN OLD.state = 'verified' BEGIN
-    UPDATE uploads SET replaces = NULL
-      WHERE client_row = OLD.client_row AND path = OLD.path AND replaces IS NOT NULL;
-    UPDATE files SET replaces = NULL
-      WHERE client_row = OLD.client_row AND path = OLD.path AND replaces IS NOT NULL
-        AND state IN ('pending', 'waiting', 'publishing');
+    ${DROP_CREDIT}
   END;
   CREATE TRIGGER files_credit_move AFTER UPDATE OF path ON files
     WHEN OLD.state = 'verified' AND NEW.path <> OLD.path BEGIN
-    UPDATE uploads SET replaces = NULL
-      WHERE client_row = OLD.client_row AND path = OLD.path AND replaces IS NOT NULL;
-    UPDATE files SET replaces = NULL
-      WHERE client_row = OLD.client_row AND path = OLD.path AND replaces IS NOT NULL
-        AND state IN ('pending', 'waiting', 'publishing');
+    ${DROP_CREDIT}
   END;
 
   CREATE TABLE watch_reports (
