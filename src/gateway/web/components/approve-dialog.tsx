@@ -4,9 +4,10 @@ import { api } from '../api.ts';
 import { FieldError } from '../faults.ts';
 import { ApiError } from '../http.ts';
 import { say } from '../toasts.ts';
-import { Check, Field } from './field.tsx';
+import { Field } from './field.tsx';
 import { FormDialog } from './form-dialog.tsx';
 import { Ago, Text } from './text.tsx';
+import { WriteOnlyCheck } from './write-only-check.tsx';
 
 /** So much of a fingerprint nobody finds a second key for. */
 const ENOUGH = 16;
@@ -76,12 +77,7 @@ export function ApproveDialog({ request, onApproved, onGone, onClose }: ApproveP
         value={name}
         onInput={setName}
       />
-      <Check
-        label="Write only"
-        hint="It may send files, and neither list nor fetch any."
-        checked={writeOnly}
-        onChange={setWriteOnly}
-      />
+      <WriteOnlyCheck checked={writeOnly} onChange={setWriteOnly} />
     </FormDialog>
   );
 }

@@ -3,11 +3,12 @@ import type { NewJoinLine } from '../../api-types.ts';
 import { api } from '../api.ts';
 import { formatTime } from '../format.ts';
 import { say } from '../toasts.ts';
-import { Check, Choice, Field } from './field.tsx';
+import { Choice, Field } from './field.tsx';
 import { FormDialog } from './form-dialog.tsx';
 import { QrCode } from './qr-code.tsx';
 import { Secret, SecretDialog } from './secret-dialog.tsx';
 import { Ago, Text } from './text.tsx';
+import { WriteOnlyCheck } from './write-only-check.tsx';
 
 const HOURS = [
   ['1', '1 hour'],
@@ -47,12 +48,7 @@ export function EnrolDialog({ onEnrolled, onClose }: EnrolProps) {
         onInput={setName}
       />
       <Choice label="The line is good for" value={hours} options={HOURS} onChange={setHours} />
-      <Check
-        label="Write only"
-        hint="It may send files, and neither list nor fetch any."
-        checked={writeOnly}
-        onChange={setWriteOnly}
-      />
+      <WriteOnlyCheck checked={writeOnly} onChange={setWriteOnly} />
     </FormDialog>
   );
 }

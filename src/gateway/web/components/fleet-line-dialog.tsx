@@ -5,10 +5,11 @@ import { FieldError } from '../faults.ts';
 import { countOf, formatTime } from '../format.ts';
 import { patternFault } from '../pattern-fault.ts';
 import { say } from '../toasts.ts';
-import { Check, Choice, Field } from './field.tsx';
+import { Choice, Field } from './field.tsx';
 import { FormDialog } from './form-dialog.tsx';
 import { Secret, SecretDialog } from './secret-dialog.tsx';
 import { Ago, Text } from './text.tsx';
+import { WriteOnlyCheck } from './write-only-check.tsx';
 
 const HOURS = [
   ['1', '1 hour'],
@@ -75,12 +76,7 @@ export function FleetLineDialog({ onMade, onClose }: DialogProps) {
         onInput={setUses}
       />
       <Choice label="The line is good for" value={hours} options={HOURS} onChange={setHours} />
-      <Check
-        label="Write only"
-        hint="They may send files, and neither list nor fetch any."
-        checked={writeOnly}
-        onChange={setWriteOnly}
-      />
+      <WriteOnlyCheck who="They" checked={writeOnly} onChange={setWriteOnly} />
     </FormDialog>
   );
 }

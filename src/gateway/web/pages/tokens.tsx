@@ -2,13 +2,14 @@ import { useState } from 'preact/hooks';
 import type { AccessToken, NewToken } from '../../api-types.ts';
 import { api } from '../api.ts';
 import { ConfirmDialog } from '../components/confirm-dialog.tsx';
-import { Check, Choice, Field } from '../components/field.tsx';
+import { Choice, Field } from '../components/field.tsx';
 import { FormDialog } from '../components/form-dialog.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Empty, Loaded, Page } from '../components/page.tsx';
 import { Secret, SecretDialog } from '../components/secret-dialog.tsx';
 import { Table, type Column } from '../components/table.tsx';
 import { Ago, Text, Time } from '../components/text.tsx';
+import { WriteOnlyCheck } from '../components/write-only-check.tsx';
 import { useResource } from '../resource.ts';
 import { isOperator } from '../session-state.ts';
 import { say } from '../toasts.ts';
@@ -144,12 +145,7 @@ function MakeDialog({ onMade, onClose }: { readonly onMade: () => void; readonly
         onInput={setClient}
       />
       <Choice label="It is good for" value={days} options={DAYS} onChange={setDays} />
-      <Check
-        label="Write only"
-        hint="It may send files, and neither list nor fetch any."
-        checked={writeOnly}
-        onChange={setWriteOnly}
-      />
+      <WriteOnlyCheck checked={writeOnly} onChange={setWriteOnly} />
     </FormDialog>
   );
 }
