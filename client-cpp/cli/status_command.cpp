@@ -80,8 +80,8 @@ ExitCode StatusCommand::run() const {
   const auto folder = places->receipts_of(enrolment->server_pin().to_string());
   const auto kept = count_receipts(folder);
   if (!kept) return fail(kept.error(), output_);
-  auto outbox = OutboxReport::of(places->outbox_of(enrolment->server_pin().to_string(),
-                                                   profile.client_id.to_hex()));
+  auto outbox = OutboxReport::of(
+      places->outbox_of(enrolment->server_pin().to_string(), profile.client_id.to_hex()));
   if (!outbox) return fail(ExitCode::Other, outbox.error(), output_);
 
   net::Interrupt::install();

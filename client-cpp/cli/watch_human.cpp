@@ -91,10 +91,10 @@ void WatchHuman::no_leases(const std::filesystem::path& source) {
 }
 
 void WatchHuman::server_behind(std::uint64_t last_receipt, std::uint64_t files) {
-  print(Verbosity::Quiet,
-        "sesame: the server knows no receipt after number " + std::to_string(last_receipt) +
-            ": an older state of it was restored; " + human_files(files) +
-            " that came later are offered again, as far as they are still here");
+  print(Verbosity::Quiet, "sesame: the server knows no receipt after number " +
+                              std::to_string(last_receipt) +
+                              ": an older state of it was restored; " + human_files(files) +
+                              " that came later are offered again, as far as they are still here");
 }
 
 void WatchHuman::skipped(const std::filesystem::path& source, const std::string& why) {

@@ -17,12 +17,8 @@ void WatchJson::watching(std::size_t folders) {
 }
 
 void WatchJson::waiting(const OutboxTotals& totals) {
-  Json event{{"event", "waiting"},
-             {"files", totals.files},
-             {"bytes", totals.bytes},
-             {"failed", totals.failed},
-             {"leaving", totals.leaving},
-             {"parked", totals.parked}};
+  Json event{{"event", "waiting"},      {"files", totals.files},     {"bytes", totals.bytes},
+             {"failed", totals.failed}, {"leaving", totals.leaving}, {"parked", totals.parked}};
   if (totals.oldest) event["since_ms"] = totals.oldest->count();
   print_json(event);
 }
@@ -69,8 +65,7 @@ void WatchJson::not_removed(const fs::path& source, const Error& reason) {
 }
 
 void WatchJson::kept_aside(const fs::path& source, const fs::path& kept_as) {
-  print_json(
-      {{"event", "kept-aside"}, {"source", source.native()}, {"kept", kept_as.native()}});
+  print_json({{"event", "kept-aside"}, {"source", source.native()}, {"kept", kept_as.native()}});
 }
 
 void WatchJson::no_leases(const fs::path& source) {

@@ -62,8 +62,8 @@ Status ReceiptStore::keep(const Receipt& receipt) {
                  "one with: sesame enroll JOINLINE --replace"};
   }
   key_checked_ = true;
-  const bool is_after = server_last_ && server_last_->client == receipt.client &&
-                        receipt.seq > server_last_->seq;
+  const bool is_after =
+      server_last_ && server_last_->client == receipt.client && receipt.seq > server_last_->seq;
   if (!is_after && !recalled_ && !is_surely_new(receipt)) {
     if (const auto done = recall(); !done) return done;
   }

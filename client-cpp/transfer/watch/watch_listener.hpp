@@ -40,4 +40,25 @@ class WatchListener {
   virtual void not_found_out(const std::filesystem::path& source, const Error& reason) = 0;
 };
 
+/// Does nothing with any of it: a base for who wants to know some of it.
+class DeafWatchListener : public WatchListener {
+ public:
+  void rescan_began(const std::string&) override {}
+  void watching(std::size_t) override {}
+  void waiting(const OutboxTotals&) override {}
+  void root_lost(const WatchedRoot&, const std::string&) override {}
+  void root_came(const WatchedRoot&) override {}
+  void watches_used_up(std::size_t) override {}
+  void watches_suffice() override {}
+  void fault(const Error&, Moment) override {}
+  void recovered() override {}
+  void removed(const std::filesystem::path&) override {}
+  void not_removed(const std::filesystem::path&, const Error&) override {}
+  void kept_aside(const std::filesystem::path&, const std::filesystem::path&) override {}
+  void no_leases(const std::filesystem::path&) override {}
+  void server_behind(std::uint64_t, std::uint64_t) override {}
+  void skipped(const std::filesystem::path&, const std::string&) override {}
+  void not_found_out(const std::filesystem::path&, const Error&) override {}
+};
+
 }  // namespace sesame::transfer::watch

@@ -12,7 +12,7 @@ namespace sesame::transfer::watch {
 
 /// What keeps a watcher from finding files: roots that are missing, folders that cannot be read,
 /// watches that are used up. Listens to the thread that watches, and tells any other.
-class WatchTroubles : public WatchListener {
+class WatchTroubles : public DeafWatchListener {
  public:
   struct Summary {
     std::uint64_t count = 0;
@@ -28,16 +28,6 @@ class WatchTroubles : public WatchListener {
   void watches_used_up(std::size_t folders) override;
   void watches_suffice() override;
   void not_found_out(const std::filesystem::path& source, const Error& reason) override;
-
-  void waiting(const OutboxTotals&) override {}
-  void fault(const Error&, Moment) override {}
-  void recovered() override {}
-  void removed(const std::filesystem::path&) override {}
-  void not_removed(const std::filesystem::path&, const Error&) override {}
-  void kept_aside(const std::filesystem::path&, const std::filesystem::path&) override {}
-  void no_leases(const std::filesystem::path&) override {}
-  void server_behind(std::uint64_t, std::uint64_t) override {}
-  void skipped(const std::filesystem::path&, const std::string&) override {}
 
  private:
   /// How many there were, and what is wrong with the first.
