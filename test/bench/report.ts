@@ -4,8 +4,8 @@ import { mib } from './format.ts';
 import type { Load, Standing } from './contest.ts';
 import type { RowReport } from './row.ts';
 
-export function printTable({ title, load, standings, notes }: RowReport, rounds: number): void {
-  console.log(`\n${title}, median of ${rounds} rounds`);
+export function printTable({ title, load, standings, notes, once }: RowReport, rounds: number): void {
+  console.log(`\n${title}, ${once || rounds === 1 ? 'one run' : `median of ${rounds} rounds`}`);
   if (load && standings && standings.length > 0) {
     const first = standings.find(({ name }) => name === 'sesame');
     console.table(Object.fromEntries(standings.map((each) => [label(each.name), line(each, load, first)])));

@@ -17,6 +17,8 @@ export interface RowOptions {
 
 export interface RowReport {
   readonly title: string;
+  /** Whether it was run once, however many rounds were wanted. */
+  readonly once?: boolean;
   readonly load?: Load;
   readonly standings?: readonly Standing[];
   /** Sentences below the table. */

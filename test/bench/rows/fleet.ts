@@ -41,6 +41,7 @@ export async function fleet(stage: Stage): Promise<readonly RowReport[]> {
   return [
     {
       title: `${MACHINES} machines that each send ${SIZES.length} files at once`,
+      once: true,
       notes: [
         `${failed.length} machines failed, ${retries} tries again, ${stored} files stored, ` +
           `files verify ${verified.code === 0 ? 'finds all intact' : `ends with ${String(verified.code)}`}`,
