@@ -1,4 +1,5 @@
 // What watchers have waiting, in the console: told by the real client, and by one that tells what no real one would.
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ConsoleBrowser, type ConsolePage } from '../support/browser.ts';
 import { looksWell } from '../support/looks.ts';
@@ -61,7 +62,10 @@ test(
 
 test('who has not told for long is marked, in the list and on its page; the list shows those alone', async () => {
   using quiet = await V4Client.joined(web.server.port, 'quiet');
-  await tell(quiet, {});
+  // A moment that is neither when it joined nor when it tells.
+  const oldest = Date.now() + 50;
+  await delay(100);
+  await tell(quiet, { oldest: BigInt(oldest) * 1_000_000n });
   using idle = await V4Client.joined(web.server.port, 'idle');
   await tell(idle, { files: 0, bytes: 0, oldest: 0n });
   using never = await V4Client.joined(web.server.port, 'never');
@@ -86,6 +90,7 @@ test('who has not told for long is marked, in the list and on its page; the list
   await later.says('It has said nothing for over an hour');
   const panel = later.page.getByRole('region', { name: 'Waiting on the machine' });
   expect(await panel.innerText()).toMatch(/Oldest\s+2 h ago/);
+  expect(await panel.getByRole('time').first().getAttribute('datetime')).toBe(new Date(oldest).toISOString());
   await later.goTo('#/client?name=never');
   await later.says('It has never told.');
 });
