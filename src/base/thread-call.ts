@@ -49,7 +49,7 @@ type Reply =
 const READY = 'ready';
 /** The call that ends it, between two others. */
 const END = 'end';
-/** ms; a thread that is still at work then is cut off where it stands. */
+/** ms */
 const END_LIMIT = 5000;
 
 interface Waiting {
@@ -120,7 +120,7 @@ export class Thread<Api extends object> {
     return this.#post(method, args) as Promise<ReturnType<Methods<Api>[K]>>;
   }
 
-  /** Ends between two calls: a thread that is cut off inside native code may take the whole process along. */
+  /** What was called before is carried out first; what takes longer than `END_LIMIT` is cut off where it stands. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#dismissed = true;
     this.#worker.postMessage({ id: this.#nextId++, method: END, args: [] } satisfies Call);
