@@ -3,7 +3,7 @@ import type { RowId } from '../transfer/ports.ts';
 import { isLimited } from '../transfer/policy.ts';
 import type { OverQuota, StorageRules } from '../transfer/upload-ports.ts';
 
-/** What quotas count of a client, in `clients`: its triggers keep it (migrations.ts). */
+/** What quotas count of a client, in `clients`: its triggers keep it (migrations/6-fleets.ts). */
 interface Usage {
   stored: { bytes: number; files: number };
   claimed: { bytes: number; files: number };
