@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { SesameError } from '../base/errors.ts';
 import { KEYLESS_LIFETIME } from '../transfer/client-registrar.ts';
 import { checkClientName, clientNameKey } from '../transfer/storage-path.ts';
-import type { Machine } from '../transfer/upload-ports.ts';
+import type { Machine } from '../transfer/machine-ports.ts';
 import { newKeyless } from './keyless.ts';
 import type { TokenDirectory, TokenSummary } from './ports.ts';
 import { hashOfSecret, newSecret } from './secret.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { newClientId } from '../crypto/client-id.ts';
-import type { NewMachine } from '../transfer/upload-ports.ts';
+import type { NewMachine } from '../transfer/machine-ports.ts';
 
 const DIGEST_BYTES = 32;
 

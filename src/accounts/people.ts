@@ -4,7 +4,7 @@ import { SesameError } from '../base/errors.ts';
 import { hashPassword, isOutdated, isPassword } from '../crypto/password.ts';
 import { KEYLESS_LIFETIME } from '../transfer/client-registrar.ts';
 import { checkClientName, clientNameKey } from '../transfer/storage-path.ts';
-import type { Machine } from '../transfer/upload-ports.ts';
+import type { Machine } from '../transfer/machine-ports.ts';
 import { newKeyless } from './keyless.ts';
 import type { PeopleDirectory, Person, Role, SignInLink } from './ports.ts';
 import { hashOfSecret, newSecret } from './secret.ts';

@@ -2,7 +2,7 @@
  * What accounts need of the outside: who may sign in, with what, and what was done. All of it works off the event loop.
  */
 import type { RowId } from '../transfer/ports.ts';
-import type { Machine, NewMachine } from '../transfer/upload-ports.ts';
+import type { Machine, NewMachine } from '../transfer/machine-ports.ts';
 
 /** A viewer sees everything and changes nothing. */
 export type Role = 'viewer' | 'operator';

@@ -4,7 +4,7 @@ import type { AskingMachine } from '../transfer/join-queue.ts';
 import type { RowId } from '../transfer/ports.ts';
 import { joinLine } from '../transfer/join-line.ts';
 import type { MachineRegistrar } from '../transfer/machine-registrar.ts';
-import type { JoinToken } from '../transfer/upload-ports.ts';
+import type { JoinToken } from '../transfer/machine-ports.ts';
 import type { ControlRequest } from './control-protocol.ts';
 
 const FLEET_ID = /^fleet:(\d{1,15})$/;

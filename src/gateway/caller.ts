@@ -4,7 +4,7 @@ import type { People, SignedIn } from '../accounts/people.ts';
 import { SesameError } from '../base/errors.ts';
 import { clientNameKey } from '../transfer/storage-path.ts';
 import type { PolicyDesk } from '../transfer/policy-desk.ts';
-import type { Machine } from '../transfer/upload-ports.ts';
+import type { Machine } from '../transfer/machine-ports.ts';
 import { checkCsrf } from './cross-site.ts';
 
 export const SESSION_COOKIE = 'sesame-session';

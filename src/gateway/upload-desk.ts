@@ -6,7 +6,8 @@ import type { LargeUpload } from '../transfer/large-upload.ts';
 import type { RateKeeper } from '../transfer/rate-keeper.ts';
 import { readableReceipt } from '../transfer/receipt.ts';
 import type { SessionRegistry } from '../transfer/session-registry.ts';
-import type { FileFacts, Machine } from '../transfer/upload-ports.ts';
+import type { Machine } from '../transfer/machine-ports.ts';
+import type { FileFacts } from '../transfer/upload-ports.ts';
 import type { Published } from '../transfer/version-publisher.ts';
 import type { UploadPart } from './upload-part.ts';
 

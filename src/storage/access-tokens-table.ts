@@ -2,7 +2,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import { SesameError } from '../base/errors.ts';
 import type { NewToken, TokenDirectory, TokenSummary } from '../accounts/ports.ts';
 import type { RowId } from '../transfer/ports.ts';
-import type { Machine } from '../transfer/upload-ports.ts';
+import type { Machine } from '../transfer/machine-ports.ts';
 import { type MachineRow, type MachinesTable, toMachine } from './machines-table.ts';
 
 /** A token that is in use is noted so often, ms. */

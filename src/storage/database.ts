@@ -4,13 +4,8 @@ import type { ClientDirectory, FileLedger } from '../transfer/ports.ts';
 import type { FleetLineStore, JoinRequestStore } from '../transfer/join-ports.ts';
 import type { WatchReportStore } from '../transfer/watch-ports.ts';
 import type { PolicyStore } from '../transfer/policy-ports.ts';
-import type {
-  Catalogue,
-  MachineDirectory,
-  Terms,
-  UploadLedger,
-  VersionFacts,
-} from '../transfer/upload-ports.ts';
+import type { MachineDirectory } from '../transfer/machine-ports.ts';
+import type { Catalogue, Terms, UploadLedger, VersionFacts } from '../transfer/upload-ports.ts';
 import type { AuditLog, PeopleDirectory, TokenDirectory } from '../accounts/ports.ts';
 import type { KnockStore } from '../gate/ports.ts';
 import type { GuardStore } from '../guard/ports.ts';

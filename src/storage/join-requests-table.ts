@@ -8,7 +8,7 @@ import type {
   JoinRequestStore,
   NewJoinRequest,
 } from '../transfer/join-ports.ts';
-import type { Machine } from '../transfer/upload-ports.ts';
+import type { Machine } from '../transfer/machine-ports.ts';
 import type { MachinesTable } from './machines-table.ts';
 
 /** Of a machine that asks every few seconds it is written no more often that it was heard of, ms. */

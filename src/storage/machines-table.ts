@@ -2,7 +2,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import { SesameError } from '../base/errors.ts';
 import { NEW_DIALECT } from '../transfer/dialect.ts';
 import type { RowId } from '../transfer/ports.ts';
-import type { JoinToken, Machine, NewMachine } from '../transfer/upload-ports.ts';
+import type { JoinToken, Machine, NewMachine } from '../transfer/machine-ports.ts';
 
 export interface MachineRow {
   readonly row: number;

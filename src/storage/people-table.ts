@@ -2,7 +2,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import { SesameError } from '../base/errors.ts';
 import type { PeopleDirectory, Person, Role, SessionRow, SignInLink } from '../accounts/ports.ts';
 import type { RowId } from '../transfer/ports.ts';
-import type { Machine, NewMachine } from '../transfer/upload-ports.ts';
+import type { Machine, NewMachine } from '../transfer/machine-ports.ts';
 import { type MachineRow, type MachinesTable, toMachine } from './machines-table.ts';
 
 interface UserRow {

@@ -8,7 +8,7 @@ import type { FleetLine, FleetLineStore } from './join-ports.ts';
 import { isOwnName } from './machine-name.ts';
 import { NamePattern } from './name-pattern.ts';
 import type { RowId } from './ports.ts';
-import type { Machine } from './upload-ports.ts';
+import type { Machine } from './machine-ports.ts';
 
 const TOKEN_BYTES = 32;
 export const MOST_USES = 100_000;

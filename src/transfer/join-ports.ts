@@ -1,5 +1,5 @@
 import type { RowId } from './ports.ts';
-import type { Machine, NewMachine } from './upload-ports.ts';
+import type { Machine, NewMachine } from './machine-ports.ts';
 
 /** A machine that asked to join without a line (FLEET.md 1). */
 export interface JoinRequest {

@@ -8,7 +8,7 @@ import { KEYLESS_LIFETIME } from './client-registrar.ts';
 import type { JoinBounds, JoinRequest, JoinRequestStore } from './join-ports.ts';
 import { checkMachineName, checkOwnName } from './machine-name.ts';
 import { clientNameKey } from './storage-path.ts';
-import type { Machine } from './upload-ports.ts';
+import type { Machine } from './machine-ports.ts';
 
 /** FLEET.md 1, Bounds. */
 const BOUNDS: JoinBounds = { all: 256, ofSource: 8, lifetime: DAY };

@@ -9,9 +9,9 @@ import type { PathHolders } from './path-holders.ts';
 import type { PolicyBook } from './policy-book.ts';
 import type { RowId } from './ports.ts';
 import { checkV4Path } from './storage-path.ts';
+import type { Machine } from './machine-ports.ts';
 import type {
   FileFacts,
-  Machine,
   OpenUpload,
   ResumableUpload,
   SmallFileJournal,

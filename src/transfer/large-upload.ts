@@ -1,7 +1,8 @@
 import { SesameError } from '../base/errors.ts';
 import type { ActiveTransfer } from './activity.ts';
 import type { Holder } from './path-holders.ts';
-import type { FileFacts, Machine, OpenUpload, ResumableUpload, StoredVersion } from './upload-ports.ts';
+import type { Machine } from './machine-ports.ts';
+import type { FileFacts, OpenUpload, ResumableUpload, StoredVersion } from './upload-ports.ts';
 
 /** What an upload turns out to be once its path is free: content to go on with, or nothing to send at all. */
 export type Beginning = BegunUpload | { readonly state: 'stored'; readonly version: StoredVersion };

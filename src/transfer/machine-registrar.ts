@@ -12,7 +12,7 @@ import { JoinQueue } from './join-queue.ts';
 import { checkMachineName } from './machine-name.ts';
 import type { RowId } from './ports.ts';
 import { clientNameKey } from './storage-path.ts';
-import type { JoinToken, Machine, MachineDirectory } from './upload-ports.ts';
+import type { JoinToken, Machine, MachineDirectory } from './machine-ports.ts';
 
 const TOKEN_BYTES = 32;
 /** How long a join line is good for unless the operator says otherwise. */

@@ -3,10 +3,10 @@ import { KeyedMutex } from '../base/keyed-mutex.ts';
 import type { Activity } from './activity.ts';
 import type { PolicyBook } from './policy-book.ts';
 import { checkV4Path } from './storage-path.ts';
+import type { Machine } from './machine-ports.ts';
 import type {
   FileFacts,
   ListedEntry,
-  Machine,
   PlacedFile,
   SmallFileJournal,
   StoredVersion,

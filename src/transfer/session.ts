@@ -8,14 +8,11 @@ import type { PolicyBook } from './policy-book.ts';
 import type { RateKeeper } from './rate-keeper.ts';
 import type { LiveSession, SessionRegistry } from './session-registry.ts';
 import type { SmallFileReceiver } from './small-file-receiver.ts';
-import type { FileFacts, Machine, SmallFile } from './upload-ports.ts';
+import type { Machine } from './machine-ports.ts';
+import { StreamTable } from './stream-table.ts';
+import type { FileFacts, SmallFile } from './upload-ports.ts';
 import { Window } from './window.ts';
 import type { Published } from './version-publisher.ts';
-
-/** Operations of one connection under way at once (PROTOCOL.md 2.2). */
-const MAX_STREAMS = 1024;
-/** Streams of which it is remembered that they were refused. */
-const MAX_REFUSED = 4096;
 
 /** How soon a client that is held to a rate is told what has been taken (PROTOCOL.md 2.4, Window). */
 const SLOW_REPORT = SECOND;
@@ -52,10 +49,7 @@ export class Session implements LiveSession {
   readonly #peer: Peer;
   readonly #events: SessionEvents;
   readonly #window: Window;
-  /** The upload of a stream that takes content; null where another operation has it, or its upload is about to end. */
-  readonly #streams = new Map<number, LargeUpload | null>();
-  /** Frames that were on their way when their stream was refused are skipped. */
-  readonly #refused = new Set<number>();
+  readonly #streams = new StreamTable();
   /** Aborted when the connection is gone. */
   readonly #gone = new AbortController();
   #machine: Machine | undefined;
@@ -123,12 +117,12 @@ export class Session implements LiveSession {
   /** @throws `bad-stream`, and as `LargeFileReceiver.open` */
   async open(stream: number, facts: FileFacts, startOver: boolean): Promise<LargeUpload> {
     // Who found a version there that is not his own starts over on the same stream.
-    const stored = this.#streams.get(stream);
+    const stored = this.#streams.uploadOf(stream);
     if (startOver && stored?.beginning.state === 'stored') {
-      this.#streams.delete(stream);
+      this.#streams.end(stream);
       await stored.abandon(new SesameError('superseded', 'the client starts over'));
     }
-    this.#claim(stream);
+    this.#streams.claim(stream);
     let opened: LargeUpload | undefined;
     try {
       const upload = await this.#parts.large.open(this.machine, facts, startOver, {
@@ -138,20 +132,20 @@ export class Session implements LiveSession {
         },
         superseded: (why) => {
           // One that is being opened says so itself.
-          if (!opened || this.#streams.get(stream) !== opened) return;
-          this.#forget(stream);
+          if (!opened || !this.isOpen(stream, opened)) return;
+          this.#streams.refuse(stream);
           this.#events.refused(stream, why);
         },
       });
       opened = upload;
-      this.#streams.set(stream, upload);
+      this.#streams.give(stream, upload);
       // What came for nothing is no longer in flight either.
       void upload.over.then(() => {
         this.#window.taken(upload.untaken);
       });
       return upload;
     } catch (error) {
-      this.#forget(stream);
+      this.#streams.refuse(stream);
       throw error;
     }
   }
@@ -166,7 +160,7 @@ export class Session implements LiveSession {
     this.#window.sent(bytes);
     let upload: LargeUpload | undefined;
     try {
-      upload = this.#uploadOn(stream);
+      upload = this.#streams.taking(stream);
       if (!upload) {
         this.#window.taken(bytes);
         return undefined;
@@ -193,28 +187,28 @@ export class Session implements LiveSession {
 
   /** Content of a stream that fails ends its upload; what came is kept. */
   async fail(stream: number, why: Error): Promise<void> {
-    const upload = this.#streams.get(stream);
-    this.#forget(stream);
+    const upload = this.#streams.uploadOf(stream);
+    this.#streams.refuse(stream);
     await upload?.abandon(why);
   }
 
   /** Whether the stream is still this upload's, and nobody has said yet how it ends. */
   isOpen(stream: number, upload: LargeUpload): boolean {
-    return this.#streams.get(stream) === upload;
+    return this.#streams.uploadOf(stream) === upload;
   }
 
   /** @returns undefined where it is to be skipped. @throws `bad-stream`, and as `LargeFileReceiver.commit` */
   async commit(stream: number, size: number, sha256: Uint8Array): Promise<Published | undefined> {
-    const upload = this.#lastOn(stream);
+    const upload = this.#streams.takeLast(stream);
     if (!upload) return undefined;
-    return this.#ending(stream, this.#parts.large.commit(upload, size, sha256));
+    return this.#streams.ending(stream, this.#parts.large.commit(upload, size, sha256));
   }
 
   /** @returns false where it is to be skipped. @throws `bad-stream` */
   async cancel(stream: number, drop: boolean): Promise<boolean> {
-    const upload = this.#lastOn(stream);
+    const upload = this.#streams.takeLast(stream);
     if (!upload) return false;
-    await this.#ending(stream, this.#parts.large.cancel(upload, drop));
+    await this.#streams.ending(stream, this.#parts.large.cancel(upload, drop));
     return true;
   }
 
@@ -245,8 +239,8 @@ export class Session implements LiveSession {
 
   /** Runs an operation of one answer on its stream. @throws `bad-stream` */
   async run<T>(stream: number, operation: () => Promise<T>): Promise<T> {
-    this.#claim(stream);
-    return this.#ending(stream, operation());
+    this.#streams.claim(stream);
+    return this.#streams.ending(stream, operation());
   }
 
   /**
@@ -257,7 +251,7 @@ export class Session implements LiveSession {
    */
   refuse(stream: number): boolean {
     if (stream === 0 || this.#streams.has(stream)) return false;
-    this.#forget(stream);
+    this.#streams.refuse(stream);
     return true;
   }
 
@@ -284,9 +278,7 @@ export class Session implements LiveSession {
     const why = new SesameError('truncated', 'the connection ended');
     this.#gone.abort(why);
     clearTimeout(this.#report);
-    const uploads = Array.from(this.#streams.values());
-    this.#streams.clear();
-    await Promise.all(uploads.map(async (upload) => upload?.abandon(why)));
+    await Promise.all(this.#streams.clear().map((upload) => upload.abandon(why)));
   }
 
   /** Little is reported soon only where the client can send no more than little. */
@@ -310,49 +302,5 @@ export class Session implements LiveSession {
     this.#machine = machine;
     this.#parts.registry.add(machine.row, this);
     return machine;
-  }
-
-  #claim(stream: number): void {
-    if (stream === 0) throw new SesameError('bad-stream', 'stream 0 is the connection itself');
-    if (this.#streams.has(stream)) throw new SesameError('bad-stream', `stream ${stream} is in use`);
-    if (this.#streams.size >= MAX_STREAMS) {
-      throw new SesameError('bad-stream', `more than ${MAX_STREAMS} streams`);
-    }
-    this.#refused.delete(stream);
-    this.#streams.set(stream, null);
-  }
-
-  /** The last operation on a stream: refused, it leaves a stream whose frames are skipped. */
-  async #ending<T>(stream: number, operation: Promise<T>): Promise<T> {
-    try {
-      const result = await operation;
-      this.#streams.delete(stream);
-      return result;
-    } catch (error) {
-      this.#forget(stream);
-      throw error;
-    }
-  }
-
-  #forget(stream: number): void {
-    this.#streams.delete(stream);
-    this.#refused.add(stream);
-    const [oldest] = this.#refused;
-    if (this.#refused.size > MAX_REFUSED && oldest !== undefined) this.#refused.delete(oldest);
-  }
-
-  /** @returns undefined for a stream that was refused, whose frames are skipped */
-  #uploadOn(stream: number): LargeUpload | undefined {
-    const upload = this.#streams.get(stream);
-    if (upload) return upload;
-    if (this.#refused.has(stream)) return undefined;
-    throw new SesameError('bad-stream', `no upload on stream ${stream}`);
-  }
-
-  /** As `#uploadOn`, for what ends it: nothing may follow until that is answered. */
-  #lastOn(stream: number): LargeUpload | undefined {
-    const upload = this.#uploadOn(stream);
-    if (upload) this.#streams.set(stream, null);
-    return upload;
   }
 }

@@ -10,10 +10,10 @@ import type { PolicyBook } from './policy-book.ts';
 import type { RowId } from './ports.ts';
 import { refusedBy } from './refused-version.ts';
 import { checkV4Path } from './storage-path.ts';
+import type { Machine } from './machine-ports.ts';
 import type {
   CommitOutcome,
   JournaledFile,
-  Machine,
   Placement,
   SmallFile,
   SmallFileJournal,

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { verifySshSignature } from '../../src/crypto/sshsig.ts';
 import { pinText } from '../../src/crypto/pin.ts';
+import type { Machine } from '../../src/transfer/machine-ports.ts';
 import type {
   CommitOutcome,
   ConflictPolicy,
-  Machine,
   SignedReceipt,
   VersionFacts,
 } from '../../src/transfer/upload-ports.ts';

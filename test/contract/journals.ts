@@ -7,13 +7,8 @@ import { Activity } from '../../src/transfer/activity.ts';
 import { Database } from '../../src/storage/database.ts';
 import { FileStorage } from '../../src/storage/file-storage.ts';
 import { JournalStorage } from '../../src/storage/journal-storage.ts';
-import type {
-  CommitOutcome,
-  ConflictPolicy,
-  Machine,
-  Placement,
-  SmallFile,
-} from '../../src/transfer/upload-ports.ts';
+import type { Machine } from '../../src/transfer/machine-ports.ts';
+import type { CommitOutcome, ConflictPolicy, Placement, SmallFile } from '../../src/transfer/upload-ports.ts';
 import { OwnFiles } from '../../src/transfer/own-files.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { begin, ISSUER, MTIME, terms } from './tables.ts';

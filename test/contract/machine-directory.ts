@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RowId } from '../../src/transfer/ports.ts';
-import type { Machine } from '../../src/transfer/upload-ports.ts';
+import type { Machine } from '../../src/transfer/machine-ports.ts';
 import { outcome } from '../support/outcome.ts';
 import {
   addClient,

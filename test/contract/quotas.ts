@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Claimed, Machine, OverQuota, StorageRules } from '../../src/transfer/upload-ports.ts';
+import type { Machine } from '../../src/transfer/machine-ports.ts';
+import type { Claimed, OverQuota, StorageRules } from '../../src/transfer/upload-ports.ts';
 import {
   addClient,
   addMachine,

@@ -8,11 +8,10 @@ import type { WatchReportStore } from '../../src/transfer/watch-ports.ts';
 import type { DeletionLedger } from '../../src/transfer/deletion-ports.ts';
 import type { PolicyStore } from '../../src/transfer/policy-ports.ts';
 import type { ClientDirectory, FileLedger, ReceivedFile, RowId } from '../../src/transfer/ports.ts';
+import type { Machine, MachineDirectory } from '../../src/transfer/machine-ports.ts';
 import type {
   ConflictPolicy,
   FileFacts,
-  Machine,
-  MachineDirectory,
   OpenUpload,
   StorageRules,
   Terms,

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RowId } from '../../src/transfer/ports.ts';
-import type { ConflictPolicy, Machine, OpenUpload, VersionFacts } from '../../src/transfer/upload-ports.ts';
+import type { Machine } from '../../src/transfer/machine-ports.ts';
+import type { ConflictPolicy, OpenUpload, VersionFacts } from '../../src/transfer/upload-ports.ts';
 import { outcome } from '../support/outcome.ts';
 import {
   addMachine,

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import { messageOf, SesameError } from '../../base/errors.ts';
 import { clientNameKey } from '../../transfer/storage-path.ts';
-import type { Machine } from '../../transfer/upload-ports.ts';
+import type { Machine } from '../../transfer/machine-ports.ts';
 import { describedAs } from '../api-route.ts';
 import { storedUpload } from '../api-schemas.ts';
 import type { ConsoleParts } from '../console-parts.ts';

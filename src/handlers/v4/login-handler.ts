@@ -1,6 +1,6 @@
 import type { SesameError } from '../../base/errors.ts';
 import { v4Responses } from '../../protocol/v4/responses.ts';
-import type { Machine } from '../../transfer/upload-ports.ts';
+import type { Machine } from '../../transfer/machine-ports.ts';
 import type { Refused, Request } from '../base-request-handler.ts';
 import { isFatal, refusalFrame, V4RequestHandler } from './v4-request-handler.ts';
 import type { Session } from '../../transfer/session.ts';
