@@ -63,7 +63,7 @@ function importRules(room) {
 function consoleImportRules(...folders) {
   const packages = 'preact(/hooks)?|@preact/signals|uplot(/dist/uPlot\\.min\\.css)?|uqr';
   const own = folders.map((folder) => `${folder.replaceAll('.', '\\.')}/[^.].*`).join('|');
-  const regex = `^(?!(${packages}|${own}|(\\.\\./)+(api|join|security|fleet)-types\\.ts)$)`;
+  const regex = `^(?!(${packages}|${own}|(\\.\\./)+(api|client|fleet|join|security)-types\\.ts)$)`;
   const message =
     'The console imports its own files, the types of the API (../*-types.ts), preact, uplot and uqr only.';
   return { 'no-restricted-imports': ['error', { patterns: [{ regex, message }] }] };

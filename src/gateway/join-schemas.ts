@@ -10,6 +10,24 @@ const name = z.string().min(1).max(1000);
 const MANY = `1 to ${MOST_USES.toLocaleString('en-GB')} machines`;
 const fingerprint = z.string().length(43).describe('of its key: all of it');
 
+export const joinLine = z.object({
+  name: z.string(),
+  write_only: z.boolean(),
+  expires: time,
+}) satisfies z.ZodType<Api.JoinLine>;
+
+export const enrolment = z.object({
+  name,
+  write_only: z.boolean().default(false),
+  expires_hours: z.number().positive().max(8760).default(24),
+});
+
+export const newJoinLine = z.object({
+  name: z.string(),
+  line: z.string(),
+  expires: time,
+}) satisfies z.ZodType<Api.NewJoinLine>;
+
 export const joins = z.object({
   requests: z.array(
     z.object({
@@ -22,7 +40,7 @@ export const joins = z.object({
       expires: time,
     }),
   ),
-  join_lines: z.array(z.object({ name: z.string(), write_only: z.boolean(), expires: time })),
+  join_lines: z.array(joinLine),
   fleet_lines: z.array(
     z.object({
       id: z.string(),

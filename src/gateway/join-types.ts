@@ -1,7 +1,6 @@
 /**
  * What the API says of machines that join (HTTP.md 4): types that the console shares, as those of api-types.ts.
  */
-import type { JoinLine } from './api-types.ts';
 
 /** A machine that asks to join. `fingerprint` is its key's; `denied`: the operator said no, less than a day ago. */
 export interface JoinRequest {
@@ -12,6 +11,27 @@ export interface JoinRequest {
   readonly heard: string;
   readonly denied: string | null;
   /** When it is forgotten. */
+  readonly expires: string;
+}
+
+/** A join line that nobody has used yet. */
+export interface JoinLine {
+  readonly name: string;
+  readonly write_only: boolean;
+  readonly expires: string;
+}
+
+/** `POST /api/clients`. */
+export interface Enrolment {
+  readonly name: string;
+  readonly write_only: boolean;
+  readonly expires_hours: number;
+}
+
+/** The answer to an enrolment: the line is shown once. */
+export interface NewJoinLine {
+  readonly name: string;
+  readonly line: string;
   readonly expires: string;
 }
 

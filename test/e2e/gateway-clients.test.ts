@@ -1,6 +1,8 @@
 // Clients over the API and on the command line: join lines, tokens, revoking, people, the audit trail.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AuditPage, ClientList, NewJoinLine, TokenList } from '../../src/gateway/api-types.ts';
+import type { ClientList, TokenList } from '../../src/gateway/client-types.ts';
+import type { NewJoinLine } from '../../src/gateway/join-types.ts';
+import type { AuditPage } from '../../src/gateway/api-types.ts';
 import type { Ending } from '../support/program.ts';
 import { sesamed } from '../support/sesamed.ts';
 import { until } from '../support/waiting.ts';

@@ -1,6 +1,7 @@
 // Who joins, over the API: machines that ask, and join lines for many (docs/HTTP.md 4).
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { AuditPage, ClientList } from '../../src/gateway/api-types.ts';
+import type { ClientList } from '../../src/gateway/client-types.ts';
+import type { AuditPage } from '../../src/gateway/api-types.ts';
 import type { Approved, Joins, NewFleetLine } from '../../src/gateway/join-types.ts';
 import { V4Client } from '../support/v4-client.ts';
 import { parseJoinLine } from '../support/v4-enrolment.ts';

@@ -1,6 +1,7 @@
 // Policies over the API: whom each matches, and what is wrong with which field (docs/HTTP.md 4).
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Client, Problem } from '../../src/gateway/api-types.ts';
+import type { Client } from '../../src/gateway/client-types.ts';
+import type { Problem } from '../../src/gateway/api-types.ts';
 import type { MatchingClients, PolicyList } from '../../src/gateway/fleet-types.ts';
 import { V4Client } from '../support/v4-client.ts';
 import { ask, type SignedIn, WebServer } from '../support/web.ts';

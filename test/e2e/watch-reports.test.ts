@@ -1,6 +1,6 @@
 // What waits on a machine (docs/FLEET.md 3): 1112, and where the operator sees it.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ClientList } from '../../src/gateway/api-types.ts';
+import type { ClientList } from '../../src/gateway/client-types.ts';
 import { sesamed } from '../support/sesamed.ts';
 import { V4Client } from '../support/v4-client.ts';
 import { revoke } from '../support/v4-enrolment.ts';

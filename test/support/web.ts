@@ -4,7 +4,8 @@ import { request as requestSecure } from 'node:https';
 import type { Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { Readable } from 'node:stream';
-import type { NewToken, Session } from '../../src/gateway/api-types.ts';
+import type { NewToken } from '../../src/gateway/client-types.ts';
+import type { Session } from '../../src/gateway/api-types.ts';
 import { RunningServer } from './running-server.ts';
 import { until } from './waiting.ts';
 

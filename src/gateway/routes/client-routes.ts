@@ -6,8 +6,9 @@ import { amountOf } from '../../transfer/policy.ts';
 import type { ClientSummary } from '../../transfer/ports.ts';
 import { watchListings } from '../../transfer/watch-listing.ts';
 import { addRoute } from '../api-route.ts';
-import * as schemas from '../api-schemas.ts';
-import type { Client } from '../api-types.ts';
+import { named } from '../api-schemas.ts';
+import * as schemas from '../client-schemas.ts';
+import type { Client } from '../client-types.ts';
 import type { AuditTrail } from '../audit-trail.ts';
 import type { ConsoleParts } from '../console-parts.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
@@ -48,7 +49,7 @@ export function clientRoutes(app: FastifyInstance, parts: ConsoleParts, audit: A
     path: '/api/client',
     summary: 'One client',
     audience: 'viewer',
-    query: schemas.named,
+    query: named,
     status: 200,
     result: schemas.client,
     async carryOut({ query: { name } }) {
@@ -63,7 +64,7 @@ export function clientRoutes(app: FastifyInstance, parts: ConsoleParts, audit: A
     path: '/api/clients/revoke',
     summary: 'Shut a client out, and end what it does at this moment',
     audience: 'operator',
-    body: schemas.named,
+    body: named,
     status: 204,
     async carryOut({ body: { name }, request }) {
       if (!(await registrar.revoke(name))) {

@@ -5,7 +5,7 @@ import type * as Ports from '../../transfer/join-ports.ts';
 import type { AskingMachine } from '../../transfer/join-queue.ts';
 import { joinLine } from '../../transfer/join-line.ts';
 import { addRoute } from '../api-route.ts';
-import * as apiSchemas from '../api-schemas.ts';
+import { named } from '../api-schemas.ts';
 import type { AuditTrail } from '../audit-trail.ts';
 import type { ConsoleParts } from '../console-parts.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
@@ -71,9 +71,9 @@ export function joinRoutes(app: FastifyInstance, parts: ConsoleParts, audit: Aud
     path: '/api/clients',
     summary: 'Make a join line for one machine',
     audience: 'operator',
-    body: apiSchemas.enrolment,
+    body: schemas.enrolment,
     status: 201,
-    result: apiSchemas.newJoinLine,
+    result: schemas.newJoinLine,
     async carryOut({ body: { name, write_only: writeOnly, expires_hours: hours }, request }) {
       const lifetime = hours * HOUR;
       const token = await registrar.enrol(name, { writeOnly, lifetime });
@@ -88,7 +88,7 @@ export function joinRoutes(app: FastifyInstance, parts: ConsoleParts, audit: Aud
     path: '/api/join-line',
     summary: 'A join line is good no longer',
     audience: 'operator',
-    query: apiSchemas.named,
+    query: named,
     status: 204,
     async carryOut({ query: { name }, request }) {
       if (!(await registrar.dropJoinLine(name))) {

@@ -1,17 +1,13 @@
+import type { Client, ClientList, NewToken, TokenList, TokenRequest } from '../client-types.ts';
 import type {
   AuditPage,
-  Client,
   AuditQuery,
-  ClientList,
-  Enrolment,
   FileDetails,
   FileName,
   FilePage,
   FileQuery,
   LinkOwner,
-  NewJoinLine,
   NewLink,
-  NewToken,
   NewUser,
   Overview,
   PasswordChange,
@@ -19,8 +15,6 @@ import type {
   SettingList,
   SignIn,
   SignInLink,
-  TokenList,
-  TokenRequest,
   UserList,
   Verification,
 } from '../api-types.ts';
@@ -31,7 +25,16 @@ import type {
   PolicyChange,
   PolicyList,
 } from '../fleet-types.ts';
-import type { Approval, Approved, Denial, FleetEnrolment, Joins, NewFleetLine } from '../join-types.ts';
+import type {
+  Approval,
+  Approved,
+  Denial,
+  Enrolment,
+  FleetEnrolment,
+  Joins,
+  NewFleetLine,
+  NewJoinLine,
+} from '../join-types.ts';
 import type { BlockRequest, NewBlock, NewPin, Opening, OpenRequest, Security } from '../security-types.ts';
 import { ask } from './http.ts';
 import { urlOf } from './url.ts';

@@ -1,4 +1,4 @@
-import type { Watch } from '../api-types.ts';
+import type { Watch } from '../client-types.ts';
 import { countOf, formatBytes } from './format.ts';
 
 /** A report that is older says little about now: watchers tell every 15 minutes. */

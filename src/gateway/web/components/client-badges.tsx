@@ -1,4 +1,4 @@
-import type { Client } from '../../api-types.ts';
+import type { Client } from '../../client-types.ts';
 import { Badge, type Tone } from './badge.tsx';
 
 const TONES: Readonly<Record<Client['state'], Tone>> = {

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { NewJoinLine } from '../../api-types.ts';
+import type { NewJoinLine } from '../../join-types.ts';
 import { api } from '../api.ts';
 import { formatTime } from '../format.ts';
 import { say } from '../toasts.ts';

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { JoinLine } from '../../api-types.ts';
+import type { JoinLine } from '../../join-types.ts';
 import { api } from '../api.ts';
 import { isOperator } from '../session-state.ts';
 import { say } from '../toasts.ts';

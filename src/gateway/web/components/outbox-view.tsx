@@ -1,4 +1,4 @@
-import type { Watch } from '../../api-types.ts';
+import type { Watch } from '../../client-types.ts';
 import { now } from '../clock.ts';
 import { countOf, formatBytes, formatCount } from '../format.ts';
 import { isSilent, waitingText } from '../outbox.ts';

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Client } from '../../api-types.ts';
+import type { Client } from '../../client-types.ts';
 import { hrefTo } from '../address.ts';
 import { api } from '../api.ts';
 import { ClientBadges, ConnectedDot } from '../components/client-badges.tsx';

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { AccessToken, NewToken } from '../../api-types.ts';
+import type { AccessToken, NewToken } from '../../client-types.ts';
 import { api } from '../api.ts';
 import { ConfirmDialog } from '../components/confirm-dialog.tsx';
 import { Choice, Field } from '../components/field.tsx';
